@@ -46,9 +46,10 @@ export interface Channel extends Lifecycle {
   put(batch: Batch): Promise<void>
   /**
    * Up to `max` events in order. Waits for the first one up to keep-alive and then resolves with an empty batch; never
-   * waits for more once there is one. Must be settled by exactly one of commit and rollback.
+   * waits for more once there is one. Aborting `signal` ends the wait with an empty batch. Must be settled by exactly one
+   * of commit and rollback.
    */
-  take(max: number): Promise<Taken>
+  take(max: number, signal?: AbortSignal): Promise<Taken>
   /** Events that are held, open takes included; undefined when that is not known. */
   depth(): number | undefined
   /** How long the agent lets sinks empty this channel after its sources have stopped, in ms. Default 0. */
@@ -224,6 +225,13 @@ export interface Definition<K extends Kind = Kind, T extends OptionTable = Optio
 export interface Nested<K extends Kind> {
   readonly type: string
   create(context: ContextOf<K>): Promise<InstanceOf<K>>
+}
+
+/** A line in a kind's index: what a type is called, and how its definition is loaded when a configuration uses it. */
+export interface Listing {
+  readonly type: string
+  readonly aliases: readonly string[]
+  load(): Promise<Definition>
 }
 
 type Parts<K extends Kind, T extends OptionTable> = Omit<Definition<K, T>, 'kind'>

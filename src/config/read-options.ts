@@ -1,0 +1,159 @@
+// Reads a component's settings with its option table: typed values, and every problem at once.
+import type { Definition } from '../component.ts'
+import type { Kind } from '../kinds.ts'
+import type { Option } from '../options/option.ts'
+import type { Definitions } from '../registry.ts'
+import { nearest } from './nearest.ts'
+import { type Planned, PlannedPart } from './planned.ts'
+import type { Problem, ProblemCode } from './problem.ts'
+import { below, type ComponentSettings } from './settings.ts'
+
+/** Where a component stands in the file, for messages. */
+export interface Place {
+  /** What keys begin with: `a1.sinks.k1`. */
+  readonly prefix: string
+  /** What is left out when it cannot be used: `sink k1`. */
+  readonly title: string
+  readonly name: string
+  /** A property near which missing keys are reported. */
+  readonly near: { readonly file: string; readonly line: number } | undefined
+}
+
+export class Reader {
+  readonly #definitions: Definitions
+  readonly problems: Problem[] = []
+
+  constructor(definitions: Definitions) {
+    this.#definitions = definitions
+  }
+
+  /** The component, or undefined when it must be left out. `common` are the keys that belong to the runtime. */
+  component<K extends Kind>(
+    definition: Definition<K>,
+    settings: ComponentSettings,
+    place: Place,
+    common: readonly string[] = [],
+  ): Planned<K> | undefined {
+    const values: Record<string, unknown> = {}
+    let good = true
+    for (const [name, option] of Object.entries(definition.options)) {
+      const value = this.#value(definition, name, option, settings, place)
+      if (value === INVALID) good = false
+      else values[name] = value
+    }
+    this.#unknownKeys(definition, settings, place, common)
+    if (good) good = this.#check(definition, values, settings, place)
+    return good ? { kind: definition.kind, name: place.name, definition, options: values } : undefined
+  }
+
+  /** The definition of a type, or undefined with a problem. */
+  definition<K extends Kind>(kind: K, type: string, key: string, place: Place): Definition<K> | undefined {
+    const definition = this.#definitions.get(kind, type)
+    if (definition) return definition as Definition<K>
+    this.report('unknown-type', place, key, `${key}: there is no ${kind} type ${type}.`, this.#typeHint(kind, type))
+    return undefined
+  }
+
+  report(code: ProblemCode, place: Place, key: string, message: string, hint?: string): void {
+    const { near, title } = place
+    this.problems.push({
+      severity: 'error',
+      code,
+      file: near?.file,
+      line: near?.line,
+      key,
+      message,
+      leavesOut: title,
+      hint,
+    })
+  }
+
+  warn(code: ProblemCode, place: Place, key: string, message: string): void {
+    this.problems.push({ severity: 'warning', code, file: place.near?.file, line: place.near?.line, key, message })
+  }
+
+  #typeHint(kind: Kind, type: string): string {
+    const near = nearest(type, this.#definitions.typesOf(kind))
+    return near ? `Did you mean ${near}?` : `Known: ${this.#definitions.typesOf(kind).join(', ')}.`
+  }
+
+  #value(
+    definition: Definition,
+    name: string,
+    option: Option<unknown>,
+    settings: ComponentSettings,
+    place: Place,
+  ): unknown {
+    const property = settings.get(name)
+    const key = `${place.prefix}.${name}`
+    if (option.prefix) return new Map([...below(settings, name)].map(([rest, found]) => [rest, found.value.trim()]))
+    if (option.component) return this.#part(option, name, settings, place)
+    if (property === undefined) {
+      if (!option.required) return option.default
+      const type = `${definition.kind} type ${definition.type}`
+      this.report('missing-property', place, key, `${key} is missing; ${type} needs it.`)
+      return INVALID
+    }
+    const at = { ...place, near: property }
+    if (option.deprecated) this.warn('deprecated-property', at, key, `${key}: ${option.deprecated}`)
+    const parsed = option.parse(property.value.trim())
+    if ('value' in parsed) return parsed.value
+    const wrong = option.secret ? 'the value cannot be used' : parsed.wrong
+    if (option.onInvalid === 'default') {
+      this.warn('invalid-value', at, key, `${key}: ${wrong}. The default ${String(option.default)} is used.`)
+      return option.default
+    }
+    this.report('invalid-value', at, key, `${key}: ${wrong}.`)
+    return INVALID
+  }
+
+  #part(option: Option<unknown>, name: string, settings: ComponentSettings, place: Place): unknown {
+    const kind = option.component as Kind
+    const property = settings.get(name)
+    const key = `${place.prefix}.${name}`
+    const type = property?.value.trim() ?? option.defaultText ?? ''
+    const at = { ...place, prefix: key, near: property ?? place.near }
+    const definition = this.definition(kind, type, key, at)
+    const planned = definition && this.component(definition, below(settings, name), at)
+    return planned ? new PlannedPart(planned) : INVALID
+  }
+
+  #unknownKeys(definition: Definition, settings: ComponentSettings, place: Place, common: readonly string[]): void {
+    const names = Object.keys(definition.options)
+    const nests = Object.entries(definition.options)
+      .filter(([, option]) => option.prefix || option.component)
+      .map(([name]) => name)
+    const inside = [...nests, 'interceptors', 'selector'].filter((name) => nests.includes(name) || common.includes(name))
+    for (const [key, property] of settings) {
+      if (names.includes(key) || common.includes(key)) continue
+      if (inside.some((name) => key.startsWith(`${name}.`))) continue
+      const near = nearest(key, [...names, ...common])
+      const message = `${place.prefix}.${key} is not an option of ${definition.kind} type ${definition.type}.`
+      this.problems.push({
+        severity: 'warning',
+        code: 'unknown-property',
+        file: property.file,
+        line: property.line,
+        key: `${place.prefix}.${key}`,
+        message: near ? `${message} Did you mean ${near}? Ignored.` : `${message} Ignored.`,
+      })
+    }
+  }
+
+  #check(definition: Definition, values: Record<string, unknown>, settings: ComponentSettings, place: Place): boolean {
+    let good = true
+    for (const finding of definition.check?.(values) ?? []) {
+      const at = { ...place, near: settings.get(finding.key) ?? place.near }
+      const key = `${place.prefix}.${finding.key}`
+      const message = `${key}: ${finding.message}`
+      if (finding.severity === 'warning') this.warn('invalid-value', at, key, message)
+      else {
+        good = false
+        this.report('invalid-value', at, key, message, finding.hint)
+      }
+    }
+    return good
+  }
+}
+
+const INVALID = Symbol('invalid')
