@@ -17,6 +17,12 @@ export interface Place {
   readonly name: string
   /** A property near which missing keys are reported. */
   readonly near: { readonly file: string; readonly line: number } | undefined
+  /** The key that a problem is about, when it is not the prefix itself. */
+  readonly key?: string
+}
+
+export function keyed(place: Place, key: string): Place {
+  return { ...place, key }
 }
 
 export class Reader {
@@ -36,8 +42,8 @@ export class Reader {
   ): Planned<K> | undefined {
     const values: Record<string, unknown> = {}
     let good = true
-    for (const [name, option] of Object.entries(definition.options)) {
-      const value = this.#value(definition, name, option, settings, place)
+    for (const name of Object.keys(definition.options)) {
+      const value = this.#value(definition, name, settings, place)
       if (value === INVALID) good = false
       else values[name] = value
     }
@@ -50,12 +56,17 @@ export class Reader {
   definition<K extends Kind>(kind: K, type: string, key: string, place: Place): Definition<K> | undefined {
     const definition = this.#definitions.get(kind, type)
     if (definition) return definition as Definition<K>
-    this.report('unknown-type', place, key, `${key}: there is no ${kind} type ${type}.`, this.#typeHint(kind, type))
+    this.report(
+      'unknown-type',
+      keyed(place, key),
+      `${key}: there is no ${kind} type ${type}.`,
+      this.#typeHint(kind, type),
+    )
     return undefined
   }
 
-  report(code: ProblemCode, place: Place, key: string, message: string, hint?: string): void {
-    const { near, title } = place
+  report(code: ProblemCode, place: Place, message: string, hint?: string): void {
+    const { near, title, key = place.prefix } = place
     this.problems.push({
       severity: 'error',
       code,
@@ -68,7 +79,8 @@ export class Reader {
     })
   }
 
-  warn(code: ProblemCode, place: Place, key: string, message: string): void {
+  warn(code: ProblemCode, place: Place, message: string): void {
+    const { key = place.prefix } = place
     this.problems.push({ severity: 'warning', code, file: place.near?.file, line: place.near?.line, key, message })
   }
 
@@ -77,13 +89,8 @@ export class Reader {
     return near ? `Did you mean ${near}?` : `Known: ${this.#definitions.typesOf(kind).join(', ')}.`
   }
 
-  #value(
-    definition: Definition,
-    name: string,
-    option: Option<unknown>,
-    settings: ComponentSettings,
-    place: Place,
-  ): unknown {
+  #value(definition: Definition, name: string, settings: ComponentSettings, place: Place): unknown {
+    const option = definition.options[name] as Option<unknown>
     const property = settings.get(name)
     const key = `${place.prefix}.${name}`
     if (option.prefix) return new Map([...below(settings, name)].map(([rest, found]) => [rest, found.value.trim()]))
@@ -91,19 +98,19 @@ export class Reader {
     if (property === undefined) {
       if (!option.required) return option.default
       const type = `${definition.kind} type ${definition.type}`
-      this.report('missing-property', place, key, `${key} is missing; ${type} needs it.`)
+      this.report('missing-property', keyed(place, key), `${key} is missing; ${type} needs it.`)
       return INVALID
     }
     const at = { ...place, near: property }
-    if (option.deprecated) this.warn('deprecated-property', at, key, `${key}: ${option.deprecated}`)
+    if (option.deprecated) this.warn('deprecated-property', keyed(at, key), `${key}: ${option.deprecated}`)
     const parsed = option.parse(property.value.trim())
     if ('value' in parsed) return parsed.value
     const wrong = option.secret ? 'the value cannot be used' : parsed.wrong
     if (option.onInvalid === 'default') {
-      this.warn('invalid-value', at, key, `${key}: ${wrong}. The default ${String(option.default)} is used.`)
+      this.warn('invalid-value', keyed(at, key), `${key}: ${wrong}. The default ${String(option.default)} is used.`)
       return option.default
     }
-    this.report('invalid-value', at, key, `${key}: ${wrong}.`)
+    this.report('invalid-value', keyed(at, key), `${key}: ${wrong}.`)
     return INVALID
   }
 
@@ -123,7 +130,9 @@ export class Reader {
     const nests = Object.entries(definition.options)
       .filter(([, option]) => option.prefix || option.component)
       .map(([name]) => name)
-    const inside = [...nests, 'interceptors', 'selector'].filter((name) => nests.includes(name) || common.includes(name))
+    const inside = [...nests, 'interceptors', 'selector'].filter(
+      (name) => nests.includes(name) || common.includes(name),
+    )
     for (const [key, property] of settings) {
       if (names.includes(key) || common.includes(key)) continue
       if (inside.some((name) => key.startsWith(`${name}.`))) continue
@@ -146,10 +155,10 @@ export class Reader {
       const at = { ...place, near: settings.get(finding.key) ?? place.near }
       const key = `${place.prefix}.${finding.key}`
       const message = `${key}: ${finding.message}`
-      if (finding.severity === 'warning') this.warn('invalid-value', at, key, message)
+      if (finding.severity === 'warning') this.warn('invalid-value', keyed(at, key), message)
       else {
         good = false
-        this.report('invalid-value', at, key, message, finding.hint)
+        this.report('invalid-value', keyed(at, key), message, finding.hint)
       }
     }
     return good

@@ -93,7 +93,14 @@ function differingDuplicates(property: Property): readonly Problem[] {
 }
 
 function warning(property: Property, message: string): Problem {
-  return { severity: 'warning', code: 'malformed-key', file: property.file, line: property.line, key: property.key, message }
+  return {
+    severity: 'warning',
+    code: 'malformed-key',
+    file: property.file,
+    line: property.line,
+    key: property.key,
+    message,
+  }
 }
 
 /** The words of a list property; Flume splits at white space. */
@@ -105,7 +112,8 @@ export function wordsOf(property: Property | undefined): readonly string[] {
 export function below(settings: ComponentSettings, prefix: string): ComponentSettings {
   const found = new Map<string, Property>()
   for (const [key, property] of settings) {
-    if (key.startsWith(`${prefix}.`) && key.length > prefix.length + 1) found.set(key.slice(prefix.length + 1), property)
+    if (key.startsWith(`${prefix}.`) && key.length > prefix.length + 1)
+      found.set(key.slice(prefix.length + 1), property)
   }
   return found
 }
