@@ -73,7 +73,7 @@ describe('the JSON metrics server', () => {
     expect(fillOf(channel(100, 100))).toBe('100.0')
     expect(fillOf(channel(1, 3))).toBe('33.33333333333333')
     expect(fillOf(channel(1, 12_500_000))).toBe('8.0E-6')
-    expect(fillOf(channel(3, 2_000_000))).toBe('1.5E-4')
+    expect(fillOf(channel(0, 0, 0.00015))).toBe('1.5E-4')
     expect(fillOf(channel(0, 0))).toBe('1.7976931348623157E308')
     expect(fillOf(channel(0, 0, Number.MAX_VALUE))).toBe('1.7976931348623157E308')
   })
