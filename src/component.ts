@@ -71,7 +71,7 @@ export interface Sink extends Lifecycle {
   readonly inFlight?: number
   /** Called before each take; resolves at once when connected. Rejecting takes nothing. */
   connect?(): Promise<void>
-  /** Resolve to commit; reject to roll back, pause and try again. */
+  /** Resolve to commit; reject to roll back, pause and try again. `stop` ends what is under way: it rejects. */
   write(batch: Batch): Promise<Outcome | undefined>
 }
 
