@@ -25,6 +25,7 @@ export class SavedEvents {
   #restored: string[] = []
   #undelivered = 0
   #next = 1
+  #removing: Promise<void> = Promise.resolve()
 
   constructor(context: ChannelContext, directory = join(homedir(), '.flume', 'memory-channel')) {
     this.#context = context
@@ -48,7 +49,7 @@ export class SavedEvents {
   delivered(events: number): void {
     if (this.#undelivered === 0) return
     this.#undelivered = Math.max(0, this.#undelivered - events)
-    if (this.#undelivered === 0) void this.#removeRestored()
+    if (this.#undelivered === 0) this.#removing = this.#removeRestored()
   }
 
   /** Keeps what is left, and says how many events and where. Never rejects; a failure is logged with what is lost. */
@@ -60,6 +61,7 @@ export class SavedEvents {
         const path = await this.#write(batches)
         log.warn(`Memory channel ${name} kept ${events} undelivered events in ${path}; the next start delivers them.`)
       }
+      await this.#removing
       await this.#removeRestored()
     } catch (error) {
       log.error(`Memory channel ${name} could not keep ${events} undelivered events, they are lost: ${reasonOf(error)}`)
