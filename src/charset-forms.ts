@@ -129,7 +129,8 @@ export function withoutMalformedUtf8(bytes: Buffer): string {
   return Buffer.concat([...good, bytes.subarray(from)]).toString('utf8')
 }
 
-function cutUtf8(bytes: Buffer): number {
+/** Trailing bytes that are the beginning of a character. */
+export function cutUtf8(bytes: Buffer): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] as number
     if (byte < 0x80) return 0
