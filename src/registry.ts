@@ -44,6 +44,11 @@ export class Definitions {
     return definition
   }
 
+  /** Adds a definition that is no type of its own in configurations. */
+  add(definition: Definition): void {
+    this.#loaded.set(keyOf(definition.kind, definition.type), definition)
+  }
+
   /** All types of a kind by their short names. */
   typesOf(kind: Kind): readonly string[] {
     return LISTINGS[kind].map((listing) => listing.type)

@@ -1,10 +1,16 @@
 // Loads the definitions of all types that an agent's settings name, so that planning itself stays pure.
+import type { Definition } from '../component.ts'
 import type { Kind } from '../kinds.ts'
 import { Definitions } from '../registry.ts'
 import { type AgentSettings, below, type ComponentSettings, wordsOf } from './settings.ts'
 
-export async function loadDefinitions(agent: AgentSettings | undefined): Promise<Definitions> {
+/** `extra` are definitions that no index lists. */
+export async function loadDefinitions(
+  agent: AgentSettings | undefined,
+  extra: readonly Definition[] = [],
+): Promise<Definitions> {
   const definitions = new Definitions()
+  for (const definition of extra) definitions.add(definition)
   const load = (kind: Kind, settings: ComponentSettings) => loadOne(definitions, kind, settings)
   const work: Promise<void>[] = [load('selector', NONE), load('processor', NONE)]
   for (const settings of agent?.components.get('channels')?.values() ?? []) work.push(load('channel', settings))

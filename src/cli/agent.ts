@@ -1,0 +1,94 @@
+// Runs an agent in this process: configuration, start, signals, stop. An agent that its files do not define yet waits for
+// them to do so, as in Flume (Application, UriConfigurationProvider).
+import { resolve } from 'node:path'
+import { Agent } from '../agent/agent.ts'
+import { limitProcessMemory } from '../channels/memory-budget.ts'
+import { planFiles } from '../config/configure.ts'
+import type { World } from '../config/interpolate.ts'
+import type { Plan, Planning } from '../config/planned.ts'
+import { formatProblem, summarise } from '../config/problem.ts'
+import { watchFiles } from '../config/source.ts'
+import { ConfigurationError, reasonOf } from '../errors.ts'
+import { createLog, type Log } from '../log.ts'
+import type { AgentOptions } from './agent-options.ts'
+import { fatal } from './fatal.ts'
+import { startMonitoring } from './monitoring.ts'
+import { catchSignals, type Signals } from './signals.ts'
+
+const DEFAULT_POLL_SECONDS = 30
+const BUDGET = 'millrace.memoryBudgetBytes'
+
+/** Resolves with the exit status when the agent has been stopped by a signal, or could not begin. */
+export async function runAgent(options: AgentOptions): Promise<number> {
+  const signals = catchSignals()
+  const log = createLog(options.name, 'org.apache.flume.node.Application')
+  const budget = Number(options.system.get(BUDGET) ?? 0)
+  if (budget > 0) limitProcessMemory(budget)
+  // Idle components must not let the process end.
+  const alive = setInterval(() => {}, 1 << 30)
+  try {
+    const plan = await firstPlan(options, log, signals)
+    if (plan === undefined) return (await signals.first).status
+    return await runPlan(plan, options, log, signals)
+  } catch (error) {
+    if (error instanceof ConfigurationError) return fatal(error)
+    throw error
+  } finally {
+    clearInterval(alive)
+  }
+}
+
+async function runPlan(plan: Plan, options: AgentOptions, log: Log, signals: Signals): Promise<number> {
+  const agent = await Agent.build(plan, options.confFiles.map((file) => resolve(file)).join('\n'))
+  const monitoring = await startMonitoring(options.system, () => agent.counters)
+  await agent.start()
+  log.info(`${agent.name} is running: ${agent.summary} (${(performance.now() / 1000).toFixed(2)} s)`)
+  const { signal, status } = await signals.first
+  log.info(`${signal}: ${agent.name} is stopping.`)
+  signals.onSecond(() => agent.hurry())
+  await agent.stop()
+  await monitoring?.close()
+  log.info(`${agent.name} has stopped.`)
+  return status
+}
+
+/** The plan, as soon as the files define one; undefined when a signal came first. */
+async function firstPlan(options: AgentOptions, log: Log, signals: Signals): Promise<Plan | undefined> {
+  const planning = await planNow(options)
+  report(planning, log)
+  if (planning.plan) return planning.plan
+  const files = options.confFiles.join(', ')
+  if (!options.reload) throw new ConfigurationError(`${files} gives agent ${options.name} nothing to run.`)
+  log.warn(`Agent ${options.name} waits for ${files} to define it.`)
+  return Promise.race([changedPlan(options, log), signals.first.then(() => undefined)])
+}
+
+function changedPlan(options: AgentOptions, log: Log): Promise<Plan> {
+  return new Promise((found) => {
+    const seconds = options.pollIntervalSeconds ?? DEFAULT_POLL_SECONDS
+    const watch = watchFiles(options.confFiles, seconds, async () => {
+      try {
+        const planning = await planNow(options)
+        report(planning, log)
+        if (!planning.plan) return
+        watch.close()
+        found(planning.plan)
+      } catch (error) {
+        log.error(reasonOf(error))
+      }
+    })
+  })
+}
+
+function planNow({ confFiles, name, system }: AgentOptions): Promise<Planning> {
+  const world: World = { system, env: process.env, now: new Date() }
+  return planFiles(confFiles, name, world)
+}
+
+function report({ plan, problems }: Planning, log: Log): void {
+  for (const problem of problems) {
+    if (problem.severity === 'error') log.error(formatProblem(problem))
+    else log.warn(formatProblem(problem))
+  }
+  if (problems.length > 0) log.warn(summarise(problems, plan !== undefined))
+}

@@ -1,0 +1,35 @@
+// SIGTERM and SIGINT: the first one asks for an orderly stop, the second one for a quick one, the third ends the process
+// where it stands. Exit statuses as a shell shows them for the JVM: 143 and 130.
+
+const STATUS = { SIGTERM: 143, SIGINT: 130 } as const
+
+export interface StopRequest {
+  readonly signal: keyof typeof STATUS
+  readonly status: number
+}
+
+export interface Signals {
+  readonly first: Promise<StopRequest>
+  /** Called at the second signal. */
+  onSecond(listener: () => void): void
+}
+
+export function catchSignals(): Signals {
+  let count = 0
+  let second = () => {}
+  const first = new Promise<StopRequest>((resolve) => {
+    const caught = (signal: keyof typeof STATUS) => {
+      count++
+      if (count === 1) resolve({ signal, status: STATUS[signal] })
+      else if (count === 2) second()
+      else process.exit(STATUS[signal])
+    }
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => caught(signal))
+  })
+  return {
+    first,
+    onSecond(listener) {
+      second = listener
+    },
+  }
+}
