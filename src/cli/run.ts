@@ -10,6 +10,7 @@ type Verb = (argv: readonly string[]) => number | Promise<number>
 const agent: Verb = async (argv) => (await import('./agent-command.ts')).agentCommand(argv)
 const avroClient: Verb = async (argv) => (await import('./avro-client.ts')).avroClient(argv)
 const receive: Verb = async (argv) => (await import('./receive.ts')).receive([...argv])
+const quickstart: Verb = async () => (await import('./quickstart.ts')).quickstart()
 const print = (text: string): number => {
   process.stdout.write(text)
   return 0
@@ -46,6 +47,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['avro-client', avroClient],
   [AVRO_CLIENT.javaClass, avroClient],
   ['receive', receive],
+  ['quickstart', quickstart],
   ['version', version],
   ['--version', version],
   ['-version', version],

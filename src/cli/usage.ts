@@ -6,6 +6,7 @@ const COMMANDS: readonly (readonly [string, string])[] = [
   ['agent', 'run an agent'],
   ['avro-client', 'send lines to an Avro source'],
   ['receive', 'take events on a port and print them batch by batch'],
+  ['quickstart', 'run an agent and a receiver that show what this is'],
   ['version', 'print the version'],
 ]
 
