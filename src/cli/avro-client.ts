@@ -22,8 +22,10 @@ import { usageOf } from './usage.ts'
 
 const log = createLog('main', AVRO_CLIENT.javaClass)
 
+export type Connect = (target: Target) => Promise<Connection>
+
 /** Sends everything and ends; resolves with the exit status. */
-export async function avroClient(argv: readonly string[]): Promise<number> {
+export async function avroClient(argv: readonly string[], connect: Connect = openConnection): Promise<number> {
   const given = normalise(AVRO_CLIENT.options, argv)
   if (given.problem !== undefined) return refuse(given.problem, 1)
   const words = await parse(AVRO_CLIENT.options, given)
@@ -37,7 +39,7 @@ export async function avroClient(argv: readonly string[]): Promise<number> {
     return refuse('--filename and --dirname options cannot be used simultaneously', 1)
   }
   const target = await targetOf(words)
-  return 'problem' in target ? refuse(target.problem, target.status) : connectAndSend(target, words)
+  return 'problem' in target ? refuse(target.problem, target.status) : connectAndSend(target, words, connect)
 }
 
 function refuse(problem: string, status: number): number {
@@ -45,11 +47,11 @@ function refuse(problem: string, status: number): number {
   return status
 }
 
-async function connectAndSend(target: Target, words: Words): Promise<number> {
+async function connectAndSend(target: Target, words: Words, connect: Connect): Promise<number> {
   const headers = await headersOf(words.value('headerFile'))
   let connection: Connection
   try {
-    connection = await openConnection(target)
+    connection = await connect(target)
   } catch (error) {
     log.error(`Unable to open connection to Flume. ${reasonOf(error)}`)
     return 0

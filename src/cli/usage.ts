@@ -23,6 +23,7 @@ export function usage(): string {
     section('global options', [...WRAPPER_OPTIONS.map(doubled), ...JVM_OPTIONS]),
     section('agent options', AGENT.options.map(doubled)),
     section('avro-client options', AVRO_CLIENT.options.map(doubled)),
+    '',
     '  Either --rpcProps or both --host and --port must be specified.',
     '',
     'flume-ng help <command> shows an example.',
@@ -54,7 +55,7 @@ export function usageOf(command: Command): string {
 }
 
 function section(title: string, rows: readonly (readonly [string, string])[]): string {
-  return ['', `${title}:`, ...table(rows.map(([left, right]) => [`  ${left}`, right] as const)), ''].join('\n')
+  return ['', `${title}:`, ...table(rows.map(([left, right]) => [`  ${left}`, right] as const))].join('\n')
 }
 
 function table(rows: readonly (readonly [string, string])[]): readonly string[] {
