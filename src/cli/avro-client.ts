@@ -5,8 +5,8 @@
 import { createReadStream } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { batchOf } from '../batch.ts'
-import { EventDeliveryError, reasonOf } from '../errors.ts'
+import { type Batch, batchOf } from '../batch.ts'
+import { ConfigurationError, EventDeliveryError, reasonOf } from '../errors.ts'
 import { createEvent, type Headers, NO_HEADERS } from '../event.ts'
 import { createLog } from '../log.ts'
 import { type Connection, openConnection, type Target, targetOf } from './avro-connection.ts'
@@ -54,9 +54,9 @@ async function connectAndSend(target: Target, words: Words, connect: Connect): P
     connection = await connect(target)
   } catch (error) {
     log.error(`Unable to open connection to Flume. ${reasonOf(error)}`)
-    return 0
+    return error instanceof ConfigurationError ? 1 : 0
   }
-  const delivery = new Delivery(connection, target.batchSize, headers)
+  const delivery = new Delivery(connection, target, headers)
   try {
     return (await sendInput(delivery, words)) ? 0 : 1
   } catch (error) {
@@ -92,13 +92,13 @@ async function headersOf(file: string | undefined): Promise<Headers> {
 class Delivery {
   readonly progress = new Progress(process.stderr)
   readonly #connection: Connection
-  readonly #batchSize: number
+  readonly #target: Target
   readonly #headers: Headers
   #warned = false
 
-  constructor(connection: Connection, batchSize: number, headers: Headers) {
+  constructor(connection: Connection, target: Target, headers: Headers) {
     this.#connection = connection
-    this.#batchSize = batchSize
+    this.#target = target
     this.#headers = headers
   }
 
@@ -113,10 +113,16 @@ class Delivery {
       if (!this.#warned) log.warn('Lines of more than 4 MiB are sent as several events.')
       this.#warned = true
     }
-    for await (const batch of lineBatches(input, { headers: this.#headers, batchSize: this.#batchSize, onPiece })) {
-      await this.#connection.send(batch)
-      this.progress.add(batch.length)
+    const { batchSize, inFlight } = this.#target
+    const underWay: Promise<void>[] = []
+    for await (const batch of lineBatches(input, { headers: this.#headers, batchSize, onPiece })) {
+      if (underWay.length >= inFlight) await underWay.shift()
+      const sending = this.#send(batch)
+      // A failure ends the reading at once, also while it waits for input.
+      sending.catch((error) => input.destroy(error))
+      underWay.push(sending)
     }
+    await Promise.all(underWay)
     return this.progress.count - before
   }
 
@@ -124,7 +130,11 @@ class Delivery {
   async sendFile(path: string): Promise<void> {
     const sent = await this.sendLines(createReadStream(path))
     if (sent > 0) return
-    await this.#connection.send(batchOf([createEvent('', this.#headers)]))
-    this.progress.add(1)
+    await this.#send(batchOf([createEvent('', this.#headers)]))
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    await this.#connection.send(batch)
+    this.progress.add(batch.length)
   }
 }

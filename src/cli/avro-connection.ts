@@ -14,6 +14,8 @@ export interface Connection {
 export type Target = {
   /** Events per request. */
   readonly batchSize: number
+  /** Requests under way at once. */
+  readonly inFlight: number
 } & ({ readonly host: string; readonly port: number } | { readonly rpcProps: ReadonlyMap<string, string> })
 
 export interface Refusal {
@@ -24,6 +26,8 @@ export interface Refusal {
 
 const HOST_BATCH_SIZE = 5
 const DEFAULT_BATCH_SIZE = 100
+/** Hides the way there and back, which with Flume's small batches is most of the time. */
+const HOST_IN_FLIGHT = 4
 
 /** What the words say, or why that is not enough. */
 export async function targetOf(words: Words): Promise<Target | Refusal> {
@@ -40,7 +44,7 @@ export async function targetOf(words: Words): Promise<Target | Refusal> {
   if (!/^\d{1,5}$/.test(port) || number < 1 || number > 65535) {
     return { problem: `--port takes a number from 1 to 65535, which ${port} is not`, status: 1 }
   }
-  return { host, port: number, batchSize: HOST_BATCH_SIZE }
+  return { host, port: number, batchSize: HOST_BATCH_SIZE, inFlight: HOST_IN_FLIGHT }
 }
 
 async function propertiesTarget(file: string): Promise<Target | Refusal> {
@@ -48,7 +52,7 @@ async function propertiesTarget(file: string): Promise<Target | Refusal> {
   try {
     const rpcProps = parsePairs(await readFile(file))
     const size = Number(rpcProps.get('batch-size')?.trim() ?? DEFAULT_BATCH_SIZE)
-    return { rpcProps, batchSize: Number.isSafeInteger(size) && size > 0 ? size : DEFAULT_BATCH_SIZE }
+    return { rpcProps, inFlight: 1, batchSize: Number.isSafeInteger(size) && size > 0 ? size : DEFAULT_BATCH_SIZE }
   } catch (error) {
     return { problem: `--rpcProps ${file} cannot be read: ${reasonOf(error)}`, status: 1 }
   }

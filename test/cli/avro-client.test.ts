@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals'
 import { avroClient } from '../../src/cli/avro-client.ts'
 import type { Connection, Target } from '../../src/cli/avro-connection.ts'
@@ -68,7 +69,7 @@ describe('sending', () => {
     const file = put('in.txt', '1\n2\n\n4\n5\n6\nseven')
     const headers = put('headers.txt', '# comment\nhost = web01\nkind=access\n')
     expect(await run(['-H', 'there', '-p', '41414', '-F', file, '-R', headers])).toBe(0)
-    expect(sent?.target).toEqual({ host: 'there', port: 41414, batchSize: 5 })
+    expect(sent?.target).toEqual({ host: 'there', port: 41414, batchSize: 5, inFlight: 4 })
     expect(bodies()).toEqual([
       ['1', '2', '', '4', '5'],
       ['6', 'seven'],
@@ -119,6 +120,15 @@ describe('what goes wrong', () => {
     expect(sent?.closed).toBe(1)
   })
 
+  test('a failure ends the command although its input stays open', async () => {
+    const input = new PassThrough()
+    jest.spyOn(process, 'stdin', 'get').mockReturnValue(input as unknown as typeof process.stdin)
+    input.write('1\n2\n3\n4\n5\n')
+    expect(await run(['-H', 'h', '-p', '1'], 0)).toBe(1)
+    expect(said).toContain('Unable to deliver events to Flume. the other side is gone. 0 events were delivered before.')
+    expect(input.destroyed).toBe(true)
+  })
+
   test('a directory whose events are not delivered keeps the file', async () => {
     const spool = mkdtempSync(join(dir, 'spool-'))
     writeFileSync(join(spool, 'a'), '1\n')
@@ -140,6 +150,13 @@ describe('what goes wrong', () => {
     flushLog()
     expect(status).toBe(0)
     expect(said).toContain('Unable to open connection to Flume. connect ECONNREFUSED')
+  })
+
+  test('properties that name no host are wrong words, with status 1', async () => {
+    const status = await avroClient(['-P', put('rpc.properties', 'batch-size = 3\n')])
+    flushLog()
+    expect(status).toBe(1)
+    expect(said).toContain('Unable to open connection to Flume. Hosts list is invalid')
   })
 
   test.each([
