@@ -63,13 +63,15 @@ export function containerHeader(
 
 /** One block of `count` encoded objects, ready to be appended. */
 export function containerBlock(count: number, objects: Buffer, sync: Buffer, codec: ContainerCodec): Buffer {
+  return Buffer.concat(containerBlockParts(count, objects, sync, codec))
+}
+
+/** The same block in pieces, for who can write several at once: the objects are not copied. */
+export function containerBlockParts(count: number, objects: Buffer, sync: Buffer, codec: ContainerCodec): Buffer[] {
   const bytes = codec === 'deflate' ? deflateRawSync(objects) : objects
-  const head = sizeOfLong(count) + sizeOfLong(bytes.length)
-  const block = Buffer.allocUnsafe(head + bytes.length + SYNC_BYTES)
-  writeLong(block, writeLong(block, 0, count), bytes.length)
-  bytes.copy(block, head)
-  sync.copy(block, head + bytes.length)
-  return block
+  const head = Buffer.allocUnsafe(sizeOfLong(count) + sizeOfLong(bytes.length))
+  writeLong(head, writeLong(head, 0, count), bytes.length)
+  return [head, bytes, sync]
 }
 
 /** Reads a whole file; never throws. Uncompressed blocks share the bytes that were given. */

@@ -1,0 +1,22 @@
+// Gives every event the same header (Flume 1.11, StaticInterceptor).
+import { boolean, defineInterceptor, string } from '../component.ts'
+
+export const staticInterceptor = defineInterceptor({
+  type: 'static',
+  aliases: ['org.apache.flume.interceptor.StaticInterceptor$Builder'],
+  summary: 'Gives every event one fixed header.',
+  options: {
+    key: string({ default: 'key', doc: 'Name of the header.' }),
+    value: string({ default: 'value', doc: 'Value of the header.' }),
+    preserveExisting: boolean({ default: true, doc: 'Leave events alone that have the header already.' }),
+  },
+  create({ key, value, preserveExisting }, { log }) {
+    log.info(`Creating StaticInterceptor: preserveExisting=${preserveExisting},key=${key},value=${value}`)
+    return {
+      intercept(event) {
+        if (!(preserveExisting && event.headers.has(key))) event.headers.set(key, value)
+        return event
+      },
+    }
+  },
+})
