@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { createLog } from '../log.ts'
 import type { AgentOptions } from './agent-options.ts'
 import { dryRunText } from './dry-run.ts'
-import { fatal } from './fatal.ts'
+import { asSentence, fatal } from './fatal.ts'
 import { configureLogFrom } from './logging.ts'
 import { normalise } from './normalise.ts'
 import { readOptionDefaults } from './option-defaults.ts'
@@ -16,7 +16,7 @@ import { usageOf } from './usage.ts'
 /** Runs an agent to its end; resolves with the exit status. */
 export async function agentCommand(argv: readonly string[]): Promise<number> {
   const words = normalise(AGENT.options, argv)
-  if (words.problem !== undefined) return fatal(`${words.problem}. flume-ng help agent lists the options.`)
+  if (words.problem !== undefined) return fatal(`${asSentence(words.problem)} flume-ng help agent lists the options.`)
   const confDir = words.given.findLast(({ option }) => option.name === 'conf')?.value
   const defaults = await readOptionDefaults(AGENT.options, confDir)
   const parsed = await parse(AGENT.options, words, defaults.given)

@@ -10,6 +10,7 @@ import { ConfigurationError, EventDeliveryError, reasonOf } from '../errors.ts'
 import { createEvent, type Headers, NO_HEADERS } from '../event.ts'
 import { createLog } from '../log.ts'
 import { type Connection, openConnection, type Target, targetOf } from './avro-connection.ts'
+import { asSentence } from './fatal.ts'
 import { lineBatches } from './line-batches.ts'
 import { configureLogFrom } from './logging.ts'
 import { normalise } from './normalise.ts'
@@ -61,7 +62,7 @@ async function connectAndSend(target: Target, words: Words, connect: Connect): P
     return (await sendInput(delivery, words)) ? 0 : 1
   } catch (error) {
     const what = error instanceof EventDeliveryError ? 'deliver events' : 'send data'
-    log.error(`Unable to ${what} to Flume. ${reasonOf(error)}. ${delivery.delivered} were delivered before.`)
+    log.error(`Unable to ${what} to Flume. ${asSentence(reasonOf(error))} ${delivery.delivered} were delivered before.`)
     return 1
   } finally {
     delivery.progress.end()
@@ -84,7 +85,9 @@ async function headersOf(file: string | undefined): Promise<Headers> {
     const { parsePairs } = await import('../config/properties.ts')
     return parsePairs(await readFile(file))
   } catch (error) {
-    log.error(`Unable to load headerFile ${file}: ${reasonOf(error)}. Events are sent without these headers.`)
+    log.error(
+      `Unable to load headerFile ${file}: ${asSentence(reasonOf(error))} Events are sent without these headers.`,
+    )
     return NO_HEADERS
   }
 }

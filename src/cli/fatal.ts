@@ -7,8 +7,15 @@ import { isLogOnConsole } from './logging.ts'
 /** Says why, on the terminal in any case, and gives the exit status. */
 export function fatal(reason: unknown): 1 {
   const sentence = `A fatal error occurred while running. ${reasonOf(reason)}`
-  createLog('main', 'org.apache.flume.node.Application').error(sentence)
+  const log = createLog('main', 'org.apache.flume.node.Application')
+  log.error(sentence)
+  if (reason instanceof Error && reason.stack) log.debug(reason.stack)
   flushLog()
   if (!isLogOnConsole()) process.stderr.write(`${sentence}\n`)
   return 1
+}
+
+/** The text with a full stop, unless it has an end already, so that another sentence may follow. */
+export function asSentence(text: string): string {
+  return /[.?!]$/.test(text) ? text : `${text}.`
 }
