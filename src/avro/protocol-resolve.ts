@@ -56,6 +56,19 @@ export function resolveProtocol(text: string): RemoteProtocol {
   }
 }
 
+const STATUS = ['OK', 'FAILED', 'UNKNOWN'] as const
+
+/** The words of a server's answers by their number, as its protocol text has them; Flume's when it cannot be read. */
+export function statusWords(serverProtocol: string | undefined): readonly string[] {
+  if (serverProtocol === undefined) return STATUS
+  try {
+    const response = parseProtocol(serverProtocol).messages.get('appendBatch')?.response
+    return response?.kind === 'enum' ? response.symbols : STATUS
+  } catch {
+    return STATUS
+  }
+}
+
 function resolveMessage({ request }: Message): ReadParameters {
   const index = request.findIndex(({ name }) => name === 'event' || name === 'events')
   const parameter = request[index]

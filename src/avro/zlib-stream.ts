@@ -30,9 +30,9 @@ export function deflated(stream: Duplex, level: number): DeflatedStream {
   deflate.pipe(stream)
   inflate.on('error', () => destroy())
   deflate.on('error', () => destroy())
-  // pipe() passes on an end, but neither an error nor a close.
+  // pipe() passes on an end, which lets what has arrived be decompressed first, but neither an error nor a close.
   stream.once('close', () => {
-    if (!inflate.readableEnded) inflate.destroy()
+    if (!stream.readableEnded) inflate.destroy()
     deflate.destroy()
   })
   return {
