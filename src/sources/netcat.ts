@@ -43,8 +43,7 @@ export const netcatSource = defineSource({
     return {
       async start() {
         context.log.info('Source starting')
-        shared.stopping = false
-        listener = await bound(values, (socket) => {
+        const bound = await listening(values, (socket) => {
           const connection = new NetcatConnection(socket, shared)
           connections.add(connection)
           context.counters.add('OpenConnectionCount')
@@ -53,7 +52,10 @@ export const netcatSource = defineSource({
             context.counters.add('OpenConnectionCount', -1)
           })
         })
-        const place = `/${await addressOf(values.bind)}:${listener.port}`
+        if (context.signal.aborted) return bound.close()
+        listener = bound
+        shared.stopping = false
+        const place = `/${await addressOf(values.bind)}:${bound.port}`
         context.log.info(`Created serverSocket:sun.nio.ch.ServerSocketChannelImpl[${place}]`)
       },
       async stop() {
@@ -80,7 +82,7 @@ async function addressOf(host: string): Promise<string> {
 
 type Listening = Parameters<typeof listen>[0]['onConnection']
 
-async function bound({ bind, port }: Values<typeof options>, onConnection: Listening): Promise<Listener> {
+async function listening({ bind, port }: Values<typeof options>, onConnection: Listening): Promise<Listener> {
   try {
     return await listen({ host: bind, port, allowHalfOpen: true, onConnection })
   } catch (error) {
