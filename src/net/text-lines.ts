@@ -65,6 +65,8 @@ export class TextLines {
     this.#onBody = onBody
     this.#trusted = valid ? text : undefined
     this.#splitter.push(text, this.#onLine)
+    // An idle stream must not hold on to the last chunk.
+    this.#trusted = undefined
   }
 
   readonly #onLine: OnLine = (buffer, start, end, whole) => {
