@@ -45,6 +45,7 @@ export async function connectRpc(options: RpcConnectionOptions): Promise<RpcConn
   const name = clientName(host, port)
   try {
     const socket = await dial({ host, port, timeoutMs: connectTimeoutMs, signal })
+    options.log?.debug(`Connected to ${host}:${port}.`)
     const wire = wireOver(socket, options.deflateLevel)
     return new ClientConnection({ wire, socket, name, requestTimeoutMs, signal })
   } catch (error) {
