@@ -77,9 +77,10 @@ export interface BodyLimits {
 }
 
 export interface Body {
-  readonly bytes: Buffer
   readonly cut: boolean
-  /** Must be called when the bytes are no longer in use. */
+  /** The bytes, once: they are not kept, because events hold bytes of their own while they wait for a channel. */
+  take(): Buffer
+  /** Gives the room back; must be called when the events are stored or refused. */
   release(): void
 }
 
@@ -124,8 +125,10 @@ class GrowingBody implements Body {
     this.#hold = hold
   }
 
-  get bytes(): Buffer {
-    return this.#buffer === undefined ? Buffer.alloc(0) : this.#buffer.subarray(0, this.#length)
+  take(): Buffer {
+    const bytes = this.#buffer?.subarray(0, this.#length) ?? Buffer.alloc(0)
+    this.#buffer = undefined
+    return bytes
   }
 
   release(): void {

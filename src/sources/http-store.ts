@@ -46,11 +46,11 @@ export class HttpStore {
     }
   }
 
-  async #store({ url = '/', headers }: IncomingMessage, { bytes, cut }: Body): Promise<Answer> {
+  async #store(request: IncomingMessage, body: Body): Promise<Answer> {
     const { counters } = this.#context
     let batch: Batch
     try {
-      batch = this.#handler.events({ url, contentType: headers['content-type'], body: bytes, cut })
+      batch = this.#eventsOf(request, body)
     } catch (error) {
       counters.add('EventReadFail')
       if (error instanceof BadRequestError) return this.#failed(400, 'Bad request from client. ', error)
@@ -61,7 +61,6 @@ export class HttpStore {
       if (batch.length > 0) await this.#context.deliver(batch)
     } catch (error) {
       if (error instanceof ChannelError) {
-        counters.add('ChannelWriteFail')
         return this.#failed(503, 'Error appending event to channel. Channel might be full.', error)
       }
       counters.add('GenericProcessingFail')
@@ -69,6 +68,11 @@ export class HttpStore {
     }
     counters.add('AppendBatchAcceptedCount')
     return { status: 200 }
+  }
+
+  // A function of its own, so that nothing holds the body while its events wait for a channel.
+  #eventsOf({ url = '/', headers }: IncomingMessage, body: Body): Batch {
+    return this.#handler.events({ url, contentType: headers['content-type'], body: body.take(), cut: body.cut })
   }
 
   #failed(status: number, what: string, error: unknown): Answer {
