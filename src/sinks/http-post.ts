@@ -96,15 +96,20 @@ export class Poster {
         else socket.once(this.#settings.url.protocol === 'https:' ? 'secureConnect' : 'connect', connected)
       })
       request.setTimeout(requestTimeoutMs, () => giveUp('no answer', requestTimeoutMs))
+      let answered = false
       request.on('response', (response) => {
+        answered = true
+        request.setTimeout(0)
         const status = response.statusCode ?? 0
         const { location } = response.headers
         drain(response, requestTimeoutMs).then(() => resolve({ status, location }))
       })
-      request.on('error', reject)
+      request.on('error', (error) => {
+        if (!answered) reject(error)
+      })
       request.on('close', () => {
         clearTimeout(connecting)
-        reject(new Error('the connection was closed without an answer'))
+        if (!answered) reject(new Error('the connection was closed without an answer'))
       })
       request.end(body)
     })
@@ -140,6 +145,6 @@ function redirectOf({ status, location }: Answer, { method, url }: Target): Targ
 }
 
 function closedMeanwhile(error: unknown): boolean {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
   return code === 'ECONNRESET' || code === 'EPIPE'
 }
