@@ -81,7 +81,7 @@ function callHead(name: Call): Buffer {
 }
 
 // Below this many bytes one copy into one buffer is quicker than a write of several buffers.
-const COPY_BELOW = 16 * 1024
+const COPY_BELOW = 8 * 1024
 const ARRAY_END = Buffer.of(0)
 
 /** The buffers to send for a call; the events of a long batch are not copied. */

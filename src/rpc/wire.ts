@@ -17,24 +17,43 @@ export interface Wire {
 
 /** `level` is that of the direction out; undefined for a connection without compression. */
 export function wireOver(socket: Socket, level: number | undefined): Wire {
-  if (level !== undefined) return deflated(socket, level)
-  return {
-    input: socket,
-    output: socket,
-    send(buffers) {
-      writeTogether(socket, buffers)
-    },
-    end() {
-      socket.end()
-    },
-    destroy() {
-      socket.destroy()
-    },
-  }
+  return level === undefined ? new PlainWire(socket) : deflated(socket, level)
 }
 
-function writeTogether(output: Writable, buffers: readonly Buffer[]): void {
-  if (buffers.length > 1) output.cork()
-  for (const buffer of buffers) output.write(buffer)
-  if (buffers.length > 1) output.uncork()
+// What is sent within one turn of the event loop goes out in one call to the system, without being copied together.
+class PlainWire implements Wire {
+  readonly #socket: Socket
+  #corked = false
+
+  constructor(socket: Socket) {
+    this.#socket = socket
+  }
+
+  get input(): Readable {
+    return this.#socket
+  }
+
+  get output(): Writable {
+    return this.#socket
+  }
+
+  send(buffers: readonly Buffer[]): void {
+    if (!this.#corked) {
+      this.#corked = true
+      this.#socket.cork()
+      process.nextTick(() => {
+        this.#corked = false
+        this.#socket.uncork()
+      })
+    }
+    for (const buffer of buffers) this.#socket.write(buffer)
+  }
+
+  end(): void {
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
 }
