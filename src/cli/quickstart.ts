@@ -2,11 +2,12 @@
 // processes of their own, so that what is seen is what a user would start by hand. Ends with either of them, or Ctrl-C.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
+import { homeDirectory } from '../home.ts'
 import { catchSignals } from './signals.ts'
 
-const MAIN = fileURLToPath(new URL('./main.js', import.meta.url))
-const CONFIGURATION = fileURLToPath(new URL('../../conf/quickstart.conf', import.meta.url))
+const MAIN = join(homeDirectory(), 'lib', 'cli', 'main.js')
+const CONFIGURATION = join(homeDirectory(), 'conf', 'quickstart.conf')
 const INTRODUCTION = `
 Agent a1 reads this machine's load once a second and hands it to a streaming receiver, which prints it below.
 Send a line yourself:   nc localhost 9999      (each line is answered OK)

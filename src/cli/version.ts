@@ -1,5 +1,7 @@
 // `flume-ng version`. The first line begins as Flume's does, because scripts look at it; the second says what this is.
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { homeDirectory } from '../home.ts'
 
 /** The text of `version`. */
 export function versionText(): string {
@@ -12,7 +14,7 @@ export function versionText(): string {
 }
 
 function packageVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  const text = readFileSync(join(homeDirectory(), 'package.json'), 'utf8')
   const { version } = JSON.parse(text) as { readonly version: string }
   return version
 }

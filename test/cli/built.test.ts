@@ -22,13 +22,7 @@ let command: string
 
 beforeAll(() => {
   home = mkdtempSync(join(tmpdir(), 'built-'))
-  spawnSync(process.execPath, [
-    resolve('node_modules/typescript/bin/tsc'),
-    '-p',
-    'tsconfig.build.json',
-    '--outDir',
-    join(home, 'lib'),
-  ])
+  spawnSync(process.execPath, [resolve('scripts/build.mjs'), join(home, 'lib')])
   symlinkSync(resolve('node_modules'), join(home, 'node_modules'))
   mkdirSync(join(home, 'bin'))
   copyFileSync('package.json', join(home, 'package.json'))

@@ -27,6 +27,8 @@ const OTHER_DEFAULTS: Readonly<Record<string, string>> = {
   'source avro threads': 'no limit is the absence of a number',
   'sink avro maxIoWorkers': 'depends on the machine',
   'source seq totalEvents': 'the largest long is shown in words',
+  'source http excludeProtocols': 'an old name has no default of its own',
+  'source http enableSSL': 'an old name has no default of its own',
   'channel memory byteCapacity': 'a budget for the process stands in the place of the Java heap',
 }
 

@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals'
 const SRC = resolve('src')
 
 const RANKS: readonly (readonly string[])[] = [
-  ['event', 'errors', 'log', 'kinds', 'charset', 'charset-forms', 'java-regex'],
+  ['event', 'errors', 'log', 'kinds', 'home', 'charset', 'charset-forms', 'java-regex', 'java-regex-classes'],
   ['avro', 'batch', 'batch-builder'],
   ['options', 'metrics', 'net'],
   ['component'],
