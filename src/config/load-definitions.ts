@@ -4,6 +4,9 @@ import type { Kind } from '../kinds.ts'
 import { Definitions } from '../registry.ts'
 import { type AgentSettings, below, type ComponentSettings, wordsOf } from './settings.ts'
 
+const NONE: ComponentSettings = new Map()
+const DEFAULT_TYPE: Partial<Record<Kind, string>> = { selector: 'replicating', processor: 'default' }
+
 /** `extra` are definitions that no index lists. */
 export async function loadDefinitions(
   agent: AgentSettings | undefined,
@@ -11,25 +14,26 @@ export async function loadDefinitions(
 ): Promise<Definitions> {
   const definitions = new Definitions()
   for (const definition of extra) definitions.add(definition)
-  const load = (kind: Kind, settings: ComponentSettings) => loadOne(definitions, kind, settings)
-  const work: Promise<void>[] = [load('selector', NONE), load('processor', NONE)]
-  for (const settings of agent?.components.get('channels')?.values() ?? []) work.push(load('channel', settings))
-  for (const settings of agent?.components.get('sinks')?.values() ?? []) work.push(load('sink', settings))
-  for (const settings of agent?.components.get('sinkgroups')?.values() ?? []) {
-    work.push(load('processor', below(settings, 'processor')))
-  }
-  for (const settings of agent?.components.get('sources')?.values() ?? []) {
-    work.push(load('source', settings), load('selector', below(settings, 'selector')))
-    for (const name of wordsOf(settings.get('interceptors'))) {
-      work.push(load('interceptor', below(settings, `interceptors.${name}`)))
-    }
-  }
-  await Promise.all(work)
+  for (const [kind, settings] of typedSettings(agent)) await loadOne(definitions, kind, settings)
   return definitions
 }
 
-const NONE: ComponentSettings = new Map()
-const DEFAULT_TYPE: Partial<Record<Kind, string>> = { selector: 'replicating', processor: 'default' }
+/** Everything that has a `type` key, with its kind; selector and processor at least once, for their defaults. */
+function* typedSettings(agent: AgentSettings | undefined): Generator<readonly [Kind, ComponentSettings]> {
+  yield ['selector', NONE]
+  yield ['processor', NONE]
+  for (const settings of agent?.components.get('channels')?.values() ?? []) yield ['channel', settings]
+  for (const settings of agent?.components.get('sinks')?.values() ?? []) yield ['sink', settings]
+  for (const settings of agent?.components.get('sinkgroups')?.values() ?? []) {
+    yield ['processor', below(settings, 'processor')]
+  }
+  for (const settings of agent?.components.get('sources')?.values() ?? []) {
+    yield ['source', settings]
+    yield ['selector', below(settings, 'selector')]
+    for (const name of wordsOf(settings.get('interceptors')))
+      yield ['interceptor', below(settings, `interceptors.${name}`)]
+  }
+}
 
 async function loadOne(definitions: Definitions, kind: Kind, settings: ComponentSettings): Promise<void> {
   const type = settings.get('type')?.value.trim() ?? DEFAULT_TYPE[kind]

@@ -79,30 +79,26 @@ export function addressOf(socket: Socket): string {
 
 async function bindAll(options: ListenOptions, onConnection: (socket: Socket) => void): Promise<Server[]> {
   const servers: Server[] = []
-  let firstFailure: unknown
+  const foreign: unknown[] = []
   try {
-    for (const address of await addressesOf(options.host)) {
-      try {
-        servers.push(
-          await bindOne({ ...options, host: address, port: portOf(servers[0]) || options.port }, onConnection),
-        )
-      } catch (error) {
-        if (!isForeign(error)) throw error
-        firstFailure ??= error
-      }
+    for (const host of await addressesOf(options.host)) {
+      const at = { ...options, host, port: portOf(servers[0]) || options.port }
+      const server = await bindOne(at, onConnection).catch((error: unknown) => leftOut(error, foreign))
+      if (server) servers.push(server)
     }
-    if (servers.length === 0) throw firstFailure
   } catch (error) {
     for (const server of servers) server.close()
     throw error
   }
+  if (servers.length === 0) throw foreign[0]
   return servers
 }
 
 // An address that this machine does not have (a name with several addresses, IPv6 switched off) is left out.
-function isForeign(error: unknown): boolean {
+function leftOut(error: unknown, foreign: unknown[]): undefined {
   const code = codeOf(error)
-  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'
+  if (code !== 'EADDRNOTAVAIL' && code !== 'EAFNOSUPPORT') throw error
+  foreign.push(error)
 }
 
 async function addressesOf(host: string): Promise<readonly string[]> {

@@ -144,7 +144,7 @@ describe('stopping an agent', () => {
   })
 
   test('does not hang on a receiver that never answers', async () => {
-    const silent = createServer(() => {})
+    const silent = createServer((socket) => void socket.resume())
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve))
     closing.push(() => new Promise((resolve) => silent.close(resolve)))
     const address = silent.address()
