@@ -23,7 +23,6 @@ export interface FlumeReceiverOptions<T> {
 
 export class FlumeReceiver<T> implements Receiver {
   readonly step: Step<T>
-  readonly name: string
   readonly #options: FlumeReceiverOptions<T>
   #pending: Pending
   #server: Awaited<ReturnType<typeof serveRpc>> | undefined
@@ -31,8 +30,11 @@ export class FlumeReceiver<T> implements Receiver {
   constructor(graph: Graph, options: FlumeReceiverOptions<T>) {
     this.#options = options
     this.#pending = new Pending(options.bound)
-    this.name = `${options.host}:${options.port}`
     this.step = graph.input(() => this.#take())
+  }
+
+  get name(): string {
+    return `${this.#options.host}:${this.port ?? this.#options.port}`
   }
 
   /** The port that was bound; undefined before the start. */
@@ -44,10 +46,11 @@ export class FlumeReceiver<T> implements Receiver {
     const { host, port, bound, log } = this.#options
     const pending = new Pending(bound)
     this.#pending = pending
+    this.#server = undefined
     try {
       this.#server = await serveRpc({ host, port, log, handler: (batch) => pending.accept(batch) })
     } catch (error) {
-      throw new FlumeError('ILLEGAL_STATE', `Cannot listen on ${this.name}: ${whyNot(error)}.`, { cause: error })
+      throw new FlumeError('ILLEGAL_STATE', `Cannot listen on ${this.name}: ${whyNot(error)}.`)
     }
   }
 

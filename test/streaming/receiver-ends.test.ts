@@ -45,12 +45,12 @@ describe('a graceful stop', () => {
 
 describe('a stop that is not graceful', () => {
   test('says how many events that were answered are lost', async () => {
-    const { ssc, sender, output, log } = await receiving((stream) => stream.pprint())
+    const { ssc, sender, stream, output, log } = await receiving((stream) => stream.pprint())
     await (await sender()).send(batch('1', '2'))
     await ssc.stop({ graceful: false })
     expect(output.text()).toBe('')
     expect(log.lines).toEqual([
-      'ERROR 2 events accepted on localhost:0 were not processed: 0 in the batch at work, 2 waiting for one.',
+      `ERROR 2 events accepted on localhost:${stream.port} were not processed: 0 in the batch at work, 2 waiting for one.`,
     ])
   })
 })
@@ -78,7 +78,7 @@ describe('an error in a function', () => {
     await expect(senderTo(stream.port)).rejects.toThrow('RPC connection error')
     expect(log.lines).toEqual([
       'ERROR The streaming context was stopped by an error: no disk left',
-      'ERROR 3 events accepted on localhost:0 were not processed: 2 in the batch at work, 1 waiting for one.',
+      `ERROR 3 events accepted on localhost:${stream.port} were not processed: 2 in the batch at work, 1 waiting for one.`,
     ])
   })
 
@@ -93,7 +93,9 @@ describe('an error in a function', () => {
     await one.send(batch('{"a":1}', 'no JSON'))
     await clock.tick()
     await expect(ssc.awaitTermination()).rejects.toThrow(SyntaxError)
-    expect(log.lines[1]).toContain('2 events accepted on localhost:0 were not processed: 2 in the batch at work')
+    expect(log.lines[1]).toContain(
+      `2 events accepted on localhost:${stream.port} were not processed: 2 in the batch at work`,
+    )
   })
 })
 
