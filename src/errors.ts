@@ -1,6 +1,8 @@
 // The failures that cross component borders, named after Flume's exceptions. Each carries a `code` that tests and callers
 // compare, because texts are for people.
 
+import { types } from 'node:util'
+
 export type ErrorCode =
   | 'CHANNEL'
   | 'CHANNEL_FULL'
@@ -57,13 +59,18 @@ export class ProtocolError extends FlumeError {
 
 /** The text of anything that was thrown, causes included, without a stack. */
 export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const own = error.message || (error as NodeJS.ErrnoException).code || error.name
+  if (!isError(error)) return String(error)
+  const own = error.message || codeOf(error) || error.name
   if (error instanceof AggregateError && !error.message && error.errors.length > 0) return reasonOf(error.errors[0])
   return error.cause === undefined ? own : `${own}: ${reasonOf(error.cause)}`
 }
 
 /** The `code` of a system or Flume error, or undefined. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined
+  return isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+// Errors of Node's own may come from another realm, where instanceof does not know them.
+function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value)
 }

@@ -28,6 +28,6 @@ export async function planProperties(
   return { plan, problems: [...[...found, ...filtered.problems].map(asProblem), ...problems] }
 }
 
-function asProblem({ severity, file, line, message, hint }: TextProblem): Problem {
-  return { severity, code: 'malformed-text', file, line, key: '', message, hint }
+function asProblem({ severity, file, line, key = '', message, hint }: TextProblem): Problem {
+  return { severity, code: 'malformed-text', file, line, key, message, hint }
 }

@@ -138,17 +138,13 @@ function decoderOf(charset: string): TextDecoder | undefined {
 }
 
 function referencesIn(found: AgentSettings, filters: ReadonlyMap<string, Filter>): Reference[] {
-  const references: Reference[] = []
-  for (const kind of FILTERED_KINDS) {
-    for (const settings of found.components.get(kind)?.values() ?? []) {
-      for (const property of settings.values()) {
-        for (const [, filter = '', , key = ''] of property.value.matchAll(REFERENCE)) {
-          if (filters.has(filter)) references.push({ property, filter, key })
-        }
-      }
-    }
-  }
-  return references
+  const settings = FILTERED_KINDS.flatMap((kind) => [...(found.components.get(kind)?.values() ?? [])])
+  const properties = settings.flatMap((component) => [...component.values()])
+  return properties.flatMap((property) =>
+    [...property.value.matchAll(REFERENCE)]
+      .map(([, filter = '', , key = '']) => ({ property, filter, key }))
+      .filter(({ filter }) => filters.has(filter)),
+  )
 }
 
 // Programs may be slow, so a few run side by side.
