@@ -170,6 +170,8 @@ export interface DeserializerContext extends Context {
   readonly position: number
   readonly inputCharset: string
   readonly decodeErrorPolicy: 'FAIL' | 'REPLACE' | 'IGNORE'
+  /** Longest line in characters, when the owner sets it: goes before the deserializer's own option. */
+  readonly maxLineLength?: number
 }
 
 interface Instances {
