@@ -128,12 +128,19 @@ export class MemoryChannel implements Channel {
     return { batch, cost: this.#settings.bytes.costOf(batch) }
   }
 
-  // What a transaction lacks, if anything. Bytes first, as Flume does.
-  #lack({ batch, cost }: Held): Error | undefined {
+  // What a transaction lacks, if anything. Bytes first, as Flume does. Asked for every put: an Error is made only for
+  // who is told.
+  #lack({ batch, cost }: Held): 'slots' | 'budget' | 'room' | undefined {
     const { bytes, capacity } = this.#settings
-    const full = bytes.slots !== undefined ? this.#cost + cost > bytes.slots : cost > (bytes.budget?.freeBytes ?? cost)
-    if (full) return bytes.slots === undefined ? new ChannelFullError(bytes.refusal) : new ChannelError(bytes.refusal)
-    return this.#events + batch.length > capacity ? new ChannelFullError(NO_ROOM) : undefined
+    if (bytes.slots !== undefined && this.#cost + cost > bytes.slots) return 'slots'
+    if (bytes.budget !== undefined && cost > bytes.budget.freeBytes) return 'budget'
+    return this.#events + batch.length > capacity ? 'room' : undefined
+  }
+
+  #refusal(held: Held): ChannelError {
+    const lack = this.#lack(held)
+    if (lack === 'slots') return new ChannelError(this.#settings.bytes.refusal)
+    return new ChannelFullError(lack === 'budget' ? this.#settings.bytes.refusal : NO_ROOM)
   }
 
   #keep(held: Held): void {
@@ -146,11 +153,11 @@ export class MemoryChannel implements Channel {
 
   #wait(held: Held): Promise<void> {
     const { keepAliveMs } = this.#settings
-    if (keepAliveMs === 0) return Promise.reject(this.#lack(held) ?? new ChannelFullError(NO_ROOM))
+    if (keepAliveMs === 0) return Promise.reject(this.#refusal(held))
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#putters.splice(this.#putters.indexOf(putter), 1)
-        reject(this.#lack(held) ?? new ChannelFullError(NO_ROOM))
+        reject(this.#refusal(held))
         this.#admit()
       }
       const putter: Putter = { held, resolve, reject, timer: setTimeout(giveUp, keepAliveMs) }
