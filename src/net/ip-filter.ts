@@ -19,7 +19,6 @@ interface Rule {
   readonly allow: boolean
   readonly by: 'ip' | 'name'
   readonly pattern: string
-  readonly glob: RegExp
 }
 
 /** Reads rules, or says what is wrong with the first that is malformed. */
@@ -39,14 +38,30 @@ export function parseIpFilter(text: string, nameOf: NameOf = systemName): IpFilt
 function parseRule(text: string): Rule | undefined {
   const [, access, by, pattern] = /^(allow|deny):(ip|name):(.+)$/.exec(text) ?? []
   if (access === undefined || by === undefined || pattern === undefined) return undefined
-  return { allow: access === 'allow', by: by === 'ip' ? 'ip' : 'name', pattern, glob: globOf(pattern) }
+  return { allow: access === 'allow', by: by === 'ip' ? 'ip' : 'name', pattern }
 }
 
-function globOf(pattern: string): RegExp {
-  const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (char) =>
-    char === '*' ? '.*' : char === '?' ? '.' : `\\${char}`,
-  )
-  return new RegExp(`^${source.replace(/(\.\*)+/g, '.*')}$`, 's')
+// Each star is widened only as far as needed, and never again once a later one is reached, so that time stays bounded
+// by pattern times text; a regular expression of many stars would take for ever.
+function matches(pattern: string, text: string): boolean {
+  let at = 0
+  let star = -1
+  let resume = 0
+  let place = 0
+  while (place < text.length) {
+    if (pattern[at] === '*') {
+      star = at++
+      resume = place
+    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[place])) {
+      at++
+      place++
+    } else if (star >= 0) {
+      at = star + 1
+      place = ++resume
+    } else return false
+  }
+  while (pattern[at] === '*') at++
+  return at === pattern.length
 }
 
 function decide(rules: readonly Rule[], address: string, nameOf: NameOf): boolean | Promise<boolean> {
@@ -60,7 +75,7 @@ function decide(rules: readonly Rule[], address: string, nameOf: NameOf): boolea
 
 // What can be said without asking for the host name; undefined when that has to be asked.
 function withoutName(rule: Rule, address: string): boolean | undefined {
-  if (rule.by === 'ip') return rule.glob.test(address)
+  if (rule.by === 'ip') return matches(rule.pattern, address)
   if (rule.pattern === 'localhost') return isLoopback(address)
   return rule.pattern === '*' ? true : undefined
 }
@@ -68,7 +83,7 @@ function withoutName(rule: Rule, address: string): boolean | undefined {
 async function decideByName(rules: readonly Rule[], address: string, nameOf: NameOf): Promise<boolean> {
   // An address without a name is matched by its text, as Java names it.
   const name = await nameOf(address).catch(() => address)
-  const rule = rules.find((each) => withoutName(each, address) ?? each.glob.test(name))
+  const rule = rules.find((each) => withoutName(each, address) ?? matches(each.pattern, name))
   return rule?.allow ?? true
 }
 

@@ -5,7 +5,7 @@ import { type HandshakeRequest, handshakeResponse } from '../avro/handshake.ts'
 import { FLUME_HASH } from '../avro/protocol.ts'
 import { type Call, isCall, type RemoteProtocol } from '../avro/protocol-resolve.ts'
 import { type Batch, compactBatch } from '../batch.ts'
-import { FlumeError, reasonOf } from '../errors.ts'
+import { codeOf, FlumeError, reasonOf } from '../errors.ts'
 import type { Counters } from '../metrics/counters.ts'
 import type { FoldedLog } from './folded-log.ts'
 import type { Intake, Member } from './intake.ts'
@@ -53,6 +53,10 @@ export class ServerConnection implements Member {
       this.#pump()
     })
     wire.input.once('close', () => this.#closed())
+    wire.input.on('error', (error) => {
+      if (codeOf(error)?.startsWith('Z_'))
+        this.refuse(`its stream is not compressed as it should be (${reasonOf(error)})`)
+    })
     wire.output.on('drain', () => this.#pump())
   }
 

@@ -90,6 +90,16 @@ describe('connections', () => {
     expect(server.bodies()).toEqual(['probe'])
   })
 
+  test('without compression are closed by a server that compresses, with a line', async () => {
+    const server = await serving({ deflate: true })
+    const client = await rawClient(server.port)
+    client.socket.write(opening(1, 'x'))
+    await eventually(() => client.closed)
+    expect(server.log.lines).toEqual([
+      expect.stringMatching(/^WARN Closed the connection of .*: its stream is not compressed as it should be/),
+    ])
+  })
+
   test('above the limit are closed, with a line', async () => {
     const server = await serving({ limits: { maxConnections: 1 } })
     const first = await opened(server.port)
