@@ -72,7 +72,8 @@ export class ClientConnection implements RpcConnection {
   }
 
   onClose(listener: (reason: Error | undefined) => void): void {
-    this.#listeners.push(listener)
+    if (this.#state === 'closed') queueMicrotask(() => listener(this.#reason))
+    else this.#listeners.push(listener)
   }
 
   send(batch: Batch, call: Call = 'appendBatch'): Promise<void> {

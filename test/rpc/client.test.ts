@@ -40,6 +40,8 @@ describe('connecting', () => {
     abort.abort()
     expect(await closed).toMatchObject({ message: 'the connection was given up' })
     expect(connection.open).toBe(false)
+    const late = new Promise((resolve) => connection.onClose(resolve))
+    expect(await late).toBe(await closed)
     const again = connectRpc({ host: '127.0.0.1', port, signal: abort.signal })
     expect(await failure(again)).toContain('stopped while connecting')
   })
