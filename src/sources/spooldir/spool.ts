@@ -11,7 +11,10 @@ import type { Places } from './places.ts'
 import type { Rest } from './rest.ts'
 import { DirectoryWatch } from './watch.ts'
 
+// How long a file must not have changed before it is read, within pollDelay; not less than clocks and writers are coarse.
 const SETTLE_MS = 250
+const LEAST_SETTLE_MS = 50
+const LEAST_QUIET_MS = 200
 // A file that never settles is read all the same, after so many times the wanted rest.
 const PATIENCE = 10
 const LONGEST_SHARE_OF_LISTING = 0.1
@@ -42,8 +45,8 @@ export class Spool {
 
   constructor(settings: SpoolSettings) {
     this.#settings = settings
-    this.#settleMs = Math.min(settings.pollDelayMs, SETTLE_MS)
-    this.#quietMs = settings.pollDelayMs * 10
+    this.#settleMs = Math.max(LEAST_SETTLE_MS, Math.min(settings.pollDelayMs, SETTLE_MS))
+    this.#quietMs = Math.max(LEAST_QUIET_MS, settings.pollDelayMs * 10)
     this.#watch = new DirectoryWatch((folder, name) => {
       if (name === '' || settings.concerns(name)) this.#notice(`${folder}/${name}`)
     })
