@@ -170,4 +170,47 @@ describe('a batch builder', () => {
     expect(seen).toEqual(lengths)
     expect([...batch].map((e) => e.body.length)).toEqual(lengths)
   })
+
+  test('gives the same batches for staged chunks, whatever is added, left out or comes from elsewhere in between', () => {
+    const step = fc.record({
+      lines: fc.array(fc.nat({ max: 300 }), { maxLength: 400 }),
+      skip: fc.nat({ max: 5 }),
+      elsewhere: fc.nat({ max: 3000 }),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 6 }), (steps) => {
+        const builder = new BatchBuilder()
+        const expected: string[] = []
+        const batches = []
+        for (const [n, { lines, skip, elsewhere }] of steps.entries()) {
+          const chunk = Buffer.concat(lines.map((length, i) => Buffer.alloc(length + 1, 65 + ((n + i) % 26))))
+          builder.stage(chunk)
+          const other = Buffer.alloc(elsewhere, 35)
+          builder.addBody(other, 0, other.length)
+          expected.push(other.toString())
+          let at = 0
+          for (const [i, length] of lines.entries()) {
+            if (skip === 0 || i % (skip + 1) > 0) {
+              builder.addBody(chunk, at, at + length)
+              expected.push(chunk.toString('latin1', at, at + length))
+            }
+            at += length + 1
+            if (i % 50 === 49) batches.push(builder.build())
+          }
+          batches.push(builder.build())
+        }
+        expect(batches.flatMap((batch) => [...batch].map((e) => e.body.toString()))).toEqual(expected)
+      }),
+    )
+  })
+
+  test('grows into the gap before a staged chunk and copes with lines that are nearly all head', () => {
+    const builder = new BatchBuilder()
+    const chunk = Buffer.alloc(65_536, 10)
+    for (let round = 0; round < 3; round++) {
+      builder.stage(chunk)
+      for (let i = 0; i < chunk.length; i++) builder.addBody(chunk, i, i)
+      expect(builder.build().length).toBe(65_536)
+    }
+  })
 })

@@ -92,6 +92,7 @@ export class ExecOutput {
   }
 
   #take(chunk: Buffer): Promise<void> | undefined {
+    this.#builder.stage(chunk)
     this.#text.push(chunk, this.#onBody)
     this.#gather()
     const overdue = performance.now() - this.#flushedAt >= this.#options.batchTimeout

@@ -21,6 +21,7 @@ export class LineCollector {
   collect(text: TextLines, chunk: Buffer): { readonly batches: readonly Batch[]; readonly tooLong: boolean } {
     this.#batches = []
     this.#tooLong = false
+    this.#builder.stage(chunk)
     text.push(chunk, this.#onBody)
     if (text.pendingBytes >= this.#maxLength && !this.#tooLong) {
       this.#tooLong = this.#isTooLong(text.pending(), 0, text.pendingBytes)
