@@ -6,15 +6,17 @@ import { defineSource, type SourceContext } from '../component.ts'
 import { loadDefinitions } from '../config/load-definitions.ts'
 import { planAgent } from '../config/plan.ts'
 import type { Plan } from '../config/planned.ts'
-import { formatProblem } from '../config/problem.ts'
+import type { Problem } from '../config/problem.ts'
 import { settingsOf } from '../config/settings.ts'
 import { ConfigurationError, EventDeliveryError, FlumeError, reasonOf } from '../errors.ts'
 import type { Event } from '../event.ts'
+import { createLog } from '../log.ts'
 import { agentProperties, EMBEDDED_SOURCE_CLASS } from './embedded-properties.ts'
 
 export class EmbeddedAgent {
   readonly #name: string
-  #state: 'NEW' | 'STOPPED' | 'STARTED' = 'NEW'
+  #state: 'NEW' | 'STOPPED' | 'STARTING' | 'STARTED' = 'NEW'
+  #stopped: Promise<void> = Promise.resolve()
   #plan: Plan | undefined
   #agent: Agent | undefined
   #source: SourceContext | undefined
@@ -28,28 +30,37 @@ export class EmbeddedAgent {
    * with ConfigurationError when they cannot be used.
    */
   async configure(properties: Readonly<Record<string, string>> | ReadonlyMap<string, string>): Promise<void> {
-    if (this.#state === 'STARTED') throw illegal('Cannot be configured while started')
+    if (this.#isUp()) throw illegal('Cannot be configured while started')
     const given = properties instanceof Map ? properties : new Map(Object.entries(properties))
     const settings = settingsOf(agentProperties(this.#name, given))
     const name = this.#name.replace(/\s+/g, '')
     const definitions = await loadDefinitions(settings.agents.get(name), [this.#sourceDefinition()])
     const { plan, problems } = planAgent(settings, name, definitions)
     const errors = problems.filter((problem) => problem.severity === 'error')
-    if (errors.length > 0 || plan === undefined) {
-      throw new ConfigurationError(errors.map((problem) => formatProblem({ ...problem, file: undefined })).join('\n'))
-    }
+    if (errors.length > 0 || plan === undefined) throw new ConfigurationError(errors.map(sentenceOf).join(' '))
+    if (this.#isUp()) throw illegal('Cannot be configured while started')
+    const log = createLog(name, 'millrace.embedded')
+    for (const problem of problems) log.warn(sentenceOf(problem))
     this.#plan = plan
     this.#state = 'STOPPED'
   }
 
   /** Starts channel, sinks and source; sinks that cannot reach their next hop go on trying. */
   async start(): Promise<void> {
-    if (this.#state === 'STARTED') throw illegal('Cannot be started while started')
+    if (this.#isUp()) throw illegal('Cannot be started while started')
     if (this.#plan === undefined) throw illegal('Cannot be started before being configured')
-    const agent = await Agent.build(this.#plan, `embedded in ${process.cwd()}`)
-    await agent.start()
-    this.#agent = agent
-    this.#state = 'STARTED'
+    this.#state = 'STARTING'
+    try {
+      // What a stop that is under way keeps on disk is taken over by this start.
+      await this.#stopped
+      const agent = await Agent.build(this.#plan, `embedded in ${process.cwd()}`)
+      await agent.start()
+      this.#agent = agent
+      this.#state = 'STARTED'
+    } catch (error) {
+      this.#state = 'STOPPED'
+      throw error
+    }
   }
 
   /** Puts one event into the channel; rejects with EventDeliveryError when it does not take it. */
@@ -73,8 +84,14 @@ export class EmbeddedAgent {
     if (this.#state !== 'STARTED') throw illegal('Cannot be stopped unless started')
     this.#state = 'STOPPED'
     this.#source = undefined
-    await this.#agent?.stop()
+    const agent = this.#agent
     this.#agent = undefined
+    this.#stopped = agent?.stop() ?? Promise.resolve()
+    await this.#stopped
+  }
+
+  #isUp(): boolean {
+    return this.#state === 'STARTING' || this.#state === 'STARTED'
   }
 
   #sourceDefinition() {
@@ -89,6 +106,10 @@ export class EmbeddedAgent {
       },
     })
   }
+}
+
+function sentenceOf({ message, hint }: Problem): string {
+  return hint === undefined ? message : `${message} ${hint}`
 }
 
 function illegal(text: string): FlumeError {
