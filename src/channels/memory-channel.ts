@@ -15,6 +15,8 @@ export interface MemorySettings {
   readonly drainMs: number
   readonly bytes: ByteLimit
   readonly saved?: SavedEvents | undefined
+  /** Told how many events a stop throws away. */
+  readonly onLost?: (events: number) => void
 }
 
 /** At most one of `slots` (a limit of this channel) and `budget` (shared by the process). */
@@ -85,7 +87,9 @@ export class MemoryChannel implements Channel {
       clearTimeout(putter.timer)
       putter.reject(new ChannelError('The channel has been stopped.'))
     }
-    await this.#settings.saved?.save(this.#queue.contents())
+    const { saved, onLost } = this.#settings
+    if (saved) await saved.save(this.#queue.contents())
+    else if (this.#queue.events > 0) onLost?.(this.#queue.events)
   }
 
   depth(): number {

@@ -67,6 +67,7 @@ export const memoryChannel = defineChannel({
   },
   transactionCapacity: (options) => options.transactionCapacity,
   create(options, context) {
+    const { log, name } = context
     const saved = options.saveOnStop ? new SavedEvents(context, options.saveDir) : undefined
     return new MemoryChannel({
       capacity: options.capacity,
@@ -75,6 +76,10 @@ export const memoryChannel = defineChannel({
       drainMs: options.drainTimeout * 1000,
       bytes: byteLimit(options.byteCapacity, options.byteCapacityBufferPercentage, context),
       saved,
+      onLost: (events) =>
+        log.warn(
+          `Memory channel ${name} held ${events} undelivered events, which are lost, because saveOnStop is false.`,
+        ),
     })
   },
 })
