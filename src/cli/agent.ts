@@ -60,23 +60,26 @@ async function firstPlan(options: AgentOptions, log: Log, signals: Signals): Pro
   const files = options.confFiles.join(', ')
   if (!options.reload) throw new ConfigurationError(`${files} gives agent ${options.name} nothing to run.`)
   log.warn(`Agent ${options.name} waits for ${files} to define it.`)
-  return Promise.race([changedPlan(options, log), signals.first.then(() => undefined)])
+  return changedPlan(options, log, signals)
 }
 
-function changedPlan(options: AgentOptions, log: Log): Promise<Plan> {
+function changedPlan(options: AgentOptions, log: Log, signals: Signals): Promise<Plan | undefined> {
   return new Promise((found) => {
+    const end = (plan?: Plan) => {
+      void watch.close()
+      found(plan)
+    }
     const seconds = options.pollIntervalSeconds ?? DEFAULT_POLL_SECONDS
     const watch = watchFiles(options.confFiles, seconds, async () => {
       try {
         const planning = await planNow(options)
         report(planning, log)
-        if (!planning.plan) return
-        watch.close()
-        found(planning.plan)
+        if (planning.plan) end(planning.plan)
       } catch (error) {
         log.error(reasonOf(error))
       }
     })
+    void signals.first.then(() => end())
   })
 }
 

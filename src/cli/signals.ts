@@ -1,6 +1,10 @@
 // SIGTERM and SIGINT: the first one asks for an orderly stop, the second one for a quick one, the third ends the process
-// where it stands. Exit statuses as a shell shows them for the JVM: 143 and 130.
+// where it stands. Exit statuses as a shell shows them for the JVM: 143 and 130. A signal on the heels of another one is its
+// echo and does not count: timeout signals a command and then its process group, npm passes on what the terminal has sent
+// to all.
 
+/** In ms. */
+const ECHO_MS = 500
 const STATUS = { SIGTERM: 143, SIGINT: 130 } as const
 
 export interface StopRequest {
@@ -16,9 +20,13 @@ export interface Signals {
 
 export function catchSignals(): Signals {
   let count = 0
+  let countedAt = Number.NEGATIVE_INFINITY
   let second = () => {}
   const first = new Promise<StopRequest>((resolve) => {
     const caught = (signal: keyof typeof STATUS) => {
+      const now = performance.now()
+      if (now - countedAt < ECHO_MS) return
+      countedAt = now
       count++
       if (count === 1) resolve({ signal, status: STATUS[signal] })
       else if (count === 2) second()
