@@ -11,6 +11,8 @@ import { TextLines } from '../net/text-lines.ts'
 
 /** A longer line becomes several events: there must be a limit to what is held. */
 const MAX_LINE_BYTES = 16 * 1024 * 1024
+/** Lines that are put at once at most, whatever the channels allow. */
+const LARGEST_PUT = 1000
 const FIRST_PAUSE_MS = 100
 const LONGEST_PAUSE_MS = 5000
 
@@ -23,7 +25,10 @@ export interface OutputOptions {
 export class ExecOutput {
   readonly #options: OutputOptions
   readonly #context: SourceContext
+  /** Lines that make a transaction due. */
   readonly #size: number
+  /** Lines of one put while output comes fast: nobody can tell one put from the transactions that it stands for. */
+  readonly #atOnce: number
   readonly #builder = new BatchBuilder()
   readonly #letGo = new AbortController()
   #text: TextLines
@@ -39,6 +44,7 @@ export class ExecOutput {
     this.#options = options
     this.#context = context
     this.#size = Math.max(1, Math.min(options.batchSize, context.maxBatch))
+    this.#atOnce = Math.max(this.#size, Math.min(LARGEST_PUT, context.maxBatch))
     this.#text = this.#newText()
   }
 
@@ -78,11 +84,16 @@ export class ExecOutput {
       this.#context.log.warn(`A line of more than ${MAX_LINE_BYTES} bytes is cut into several events.`)
     }
     this.#builder.addBody(buffer, start, end)
-    if (this.#builder.length + this.#pending.length >= this.#size) {
+    if (this.#builder.length + this.#pending.length >= this.#atOnce) {
       this.#gather()
-      this.#ready.push(this.#pending)
-      this.#pending = EMPTY_BATCH
+      this.#makeReady()
     }
+  }
+
+  #makeReady(): void {
+    if (this.#pending.length === 0) return
+    this.#ready.push(this.#pending)
+    this.#pending = EMPTY_BATCH
   }
 
   #gather(): void {
@@ -95,6 +106,7 @@ export class ExecOutput {
     this.#builder.stage(chunk)
     this.#text.push(chunk, this.#onBody)
     this.#gather()
+    if (this.#pending.length >= this.#size) this.#makeReady()
     const overdue = performance.now() - this.#flushedAt >= this.#options.batchTimeout
     if (this.#ready.length > 0 || (overdue && this.#pending.length > 0)) return this.#flush(overdue)
     this.#await()
@@ -110,12 +122,9 @@ export class ExecOutput {
   }
 
   async #deliverReady(all: boolean): Promise<void> {
-    if (all && this.#pending.length > 0) {
-      this.#ready.push(this.#pending)
-      this.#pending = EMPTY_BATCH
-    }
+    if (all) this.#makeReady()
     for (let batch = this.#ready[0]; batch; batch = this.#ready[0]) {
-      if (!(await this.#deliver(batch))) this.#lost += batch.length
+      await this.#deliver(batch)
       this.#ready.shift()
       this.#flushedAt = performance.now()
     }
@@ -134,7 +143,22 @@ export class ExecOutput {
     ).unref()
   }
 
-  async #deliver(batch: Batch): Promise<boolean> {
+  // A put that is refused is tried again as the transactions that it stands for: some of them may fit.
+  async #deliver(batch: Batch): Promise<void> {
+    if (batch.length > this.#size) {
+      try {
+        return await this.#context.deliver(batch)
+      } catch {
+        this.#context.log.debug(`${batch.length} lines are not taken at once.`)
+      }
+    }
+    for (let from = 0; from < batch.length; from += this.#size) {
+      const part = batch.slice(from, from + this.#size)
+      if (!(await this.#insist(part))) this.#lost += part.length
+    }
+  }
+
+  async #insist(batch: Batch): Promise<boolean> {
     const { log } = this.#context
     const { signal } = this.#letGo
     let failures = 0

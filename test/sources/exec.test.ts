@@ -106,10 +106,22 @@ describe('lines', () => {
 })
 
 describe('batches', () => {
-  test('hold batchSize lines, and the rest goes out at the end', async () => {
-    const { batches } = await running('seq 1 45', { batchTimeout: 60_000 })
-    await eventually(() => batches.length === 3)
-    expect(batches.map((batch) => batch.length)).toEqual([20, 20, 5])
+  test('hold batchSize lines at least while output comes fast, and the rest goes out at the end', async () => {
+    const { batches } = await running('seq 1 245', { batchTimeout: 60_000 })
+    await eventually(() => batches.reduce((lines, batch) => lines + batch.length, 0) === 245)
+    const lengths = batches.map((batch) => batch.length)
+    expect(lengths.slice(0, -1).every((length) => length >= 20 && length <= 100)).toBe(true)
+  })
+
+  test('are tried as transactions of batchSize when they are refused at once', async () => {
+    const taken: number[] = []
+    const refuse = (batch: { readonly length: number }) => {
+      if (batch.length > 20) throw new ChannelFullError('full')
+      taken.push(batch.length)
+    }
+    await running('seq 1 45', { batchTimeout: 60_000, refuse })
+    await eventually(() => taken.reduce((sum, length) => sum + length, 0) === 45)
+    expect(taken).toEqual([20, 20, 5])
   })
 
   test('are no longer than the channels allow', async () => {
