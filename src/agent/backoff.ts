@@ -1,17 +1,20 @@
 // Pauses between attempts. Flume waits 5 s after every failure; here the first pause is short and they double up to a
 // limit, so that events flow again as soon as the next hop is back.
 
+const FIRST_MS = 100
+const LIMIT_MS = 1000
+const REST_MS = 1000
+const LONGEST_REST_MS = 5000
+
+/** The pause that a sink asked for `times` times in a row, in ms: as Flume's SinkRunner has it. */
+export function restMs(times: number): number {
+  return Math.min(LONGEST_REST_MS, times * REST_MS)
+}
+
 export class Backoff {
-  readonly #firstMs: number
-  readonly #limitMs: number
   #failures = 0
   /** Failures since the beginning. */
   total = 0
-
-  constructor(firstMs: number, limitMs: number) {
-    this.#firstMs = firstMs
-    this.#limitMs = limitMs
-  }
 
   get failing(): boolean {
     return this.#failures > 0
@@ -19,7 +22,7 @@ export class Backoff {
 
   /** The pause after one more failure, in ms. */
   next(): number {
-    const pause = Math.min(this.#limitMs, this.#firstMs * 2 ** Math.min(this.#failures, 30))
+    const pause = Math.min(LIMIT_MS, FIRST_MS * 2 ** Math.min(this.#failures, 30))
     this.#failures++
     this.total++
     return pause

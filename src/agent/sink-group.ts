@@ -3,22 +3,17 @@
 import type { Processor } from '../component.ts'
 import { EventDeliveryError, reasonOf } from '../errors.ts'
 import type { Log } from '../log.ts'
-import { Backoff, Pause } from './backoff.ts'
+import { Backoff, Pause, restMs } from './backoff.ts'
 import { Complaint } from './complaint.ts'
-import type { Line } from './sink-line.ts'
+import { type Line, takeBatch } from './take-batch.ts'
 import { nextTurn, turnIsOver } from './turn.ts'
-
-const FIRST_RETRY_MS = 250
-const LONGEST_RETRY_MS = 1000
-const REST_MS = 1000
-const LONGEST_REST_MS = 5000
 
 export class SinkGroup {
   readonly #lines: ReadonlyMap<string, Line>
   readonly #processor: Processor
   readonly #log: Log
   readonly #complaint: Complaint
-  readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
+  readonly #backoff = new Backoff()
   readonly #pause = new Pause()
   readonly #halt = new AbortController()
   #rests = 0
@@ -56,7 +51,7 @@ export class SinkGroup {
         this.#backoff.succeeded()
         this.#complaint.over()
         this.#rests = rest ? this.#rests + 1 : 0
-        if (rest) await this.#wait(Math.min(LONGEST_REST_MS, this.#rests * REST_MS))
+        if (rest) await this.#wait(restMs(this.#rests))
       } catch (error) {
         this.#complaint.say(`${reasonOf(error)}. The events stay in the channel.`)
         await this.#wait(this.#backoff.next())
@@ -88,17 +83,11 @@ export class SinkGroup {
     throw new EventDeliveryError('All configured sinks have failed', { cause: last })
   }
 
-  async #attempt({ sink, channel, counters }: Line): Promise<boolean> {
-    await sink.connect?.()
-    const taken = await channel.take(sink.batchSize, this.#halt.signal)
+  async #attempt(line: Line): Promise<boolean> {
+    const { sink, counters } = line
+    const taken = await takeBatch(line, this.#halt.signal)
+    if (!taken) return false
     const { length } = taken.batch
-    if (length === 0) {
-      counters.add('BatchEmptyCount')
-      await taken.commit()
-      return false
-    }
-    counters.add(length < sink.batchSize ? 'BatchUnderflowCount' : 'BatchCompleteCount')
-    counters.add('EventDrainAttemptCount', length)
     try {
       const outcome = await sink.write(taken.batch)
       await (outcome?.keep ? taken.rollback() : taken.commit())

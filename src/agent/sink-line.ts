@@ -2,36 +2,22 @@
 // settle, again. Up to the sink's `inFlight` writes are under way at once; they are committed in order, and when one
 // fails, it and all behind it go back into the channel in their old order.
 import type { Batch } from '../batch.ts'
-import type { Channel, Outcome, Sink, Taken } from '../component.ts'
+import type { Outcome, Sink, Taken } from '../component.ts'
 import { reasonOf } from '../errors.ts'
-import type { Log } from '../log.ts'
-import type { Counters } from '../metrics/counters.ts'
-import { Backoff, Pause } from './backoff.ts'
+import { Backoff, Pause, restMs } from './backoff.ts'
 import { Complaint } from './complaint.ts'
+import { type Line, takeBatch } from './take-batch.ts'
 import { nextTurn, turnIsOver } from './turn.ts'
-
-export interface Line {
-  readonly name: string
-  readonly sink: Sink
-  readonly channel: Channel
-  readonly counters: Counters
-  readonly log: Log
-}
 
 interface Flight {
   readonly taken: Taken
   readonly written: Promise<Outcome | undefined>
 }
 
-const FIRST_RETRY_MS = 100
-const LONGEST_RETRY_MS = 1000
-const REST_MS = 1000
-const LONGEST_REST_MS = 5000
-
 export class SinkLine {
   readonly #line: Line
   readonly #inFlight: number
-  readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS)
+  readonly #backoff = new Backoff()
   readonly #pause = new Pause()
   readonly #complaint: Complaint
   #flights: Flight[] = []
@@ -89,16 +75,8 @@ export class SinkLine {
   }
 
   async #round(): Promise<void> {
-    const { sink, channel, counters } = this.#line
-    await sink.connect?.()
-    const taken = await channel.take(sink.batchSize, this.#halt.signal)
-    const { length } = taken.batch
-    if (length === 0) {
-      counters.add('BatchEmptyCount')
-      return taken.commit()
-    }
-    counters.add(length < sink.batchSize ? 'BatchUnderflowCount' : 'BatchCompleteCount')
-    counters.add('EventDrainAttemptCount', length)
+    const taken = await takeBatch(this.#line, this.#halt.signal)
+    if (!taken) return
     if (this.#inFlight === 1) await this.#writeAlone(taken)
     else await this.#launch(taken)
   }
@@ -148,7 +126,7 @@ export class SinkLine {
     const keep = outcome?.keep ?? false
     await (keep ? taken.rollback() : taken.commit())
     if (outcome?.counted ?? !keep) this.#line.counters.add('EventDrainSuccessCount', taken.batch.length)
-    if (outcome?.rest) this.#restMs = Math.min(LONGEST_REST_MS, ++this.#rests * REST_MS)
+    if (outcome?.rest) this.#restMs = restMs(++this.#rests)
     else this.#rests = 0
     if (keep && outcome?.rest) return
     this.#backoff.succeeded()

@@ -4,8 +4,9 @@ import { reasonOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import type { CounterGroup } from '../metrics/counters.ts'
 import { SinkGroup } from './sink-group.ts'
-import { type Line, SinkLine } from './sink-line.ts'
+import { SinkLine } from './sink-line.ts'
 import { startSupervised } from './supervise.ts'
+import type { Line } from './take-batch.ts'
 
 export interface RunningSink extends Line {
   readonly counters: CounterGroup

@@ -1,9 +1,9 @@
 // The sinks of an agent.
 import { checkBatchSize } from './batch-size.ts'
-import { placeOf, settingsFor } from './place.ts'
+import { type Listed, listed, planTyped } from './plan-listed.ts'
 import type { Planned, PlannedSink } from './planned.ts'
 import { keyed, type Place, type Reader } from './read-options.ts'
-import { type AgentSettings, type ComponentSettings, wordsOf } from './settings.ts'
+import type { AgentSettings, ComponentSettings } from './settings.ts'
 
 type Channels = readonly Planned<'channel'>[]
 
@@ -13,36 +13,14 @@ export function planSinks(
   channels: Channels,
   reader: Reader,
 ): readonly PlannedSink[] {
-  const sinks: PlannedSink[] = []
-  for (const name of new Set(wordsOf(found.lists.get('sinks')))) {
-    const place = placeOf(agent, found, 'sinks', name)
-    const settings = settingsFor(found, 'sinks', name)
-    if (settings === undefined) {
-      reader.report('missing-settings', keyed(place, place.prefix), `${place.prefix} is listed, but has no settings.`)
-      continue
-    }
-    const sink = planSink(settings, place, channels, reader)
-    if (sink) sinks.push(sink)
-  }
-  return sinks
+  const sinks = listed('sinks', agent, found, reader).map((one) => planSink(one, channels, reader))
+  return sinks.filter((sink) => sink !== undefined)
 }
 
-function planSink(
-  settings: ComponentSettings,
-  place: Place,
-  channels: Channels,
-  reader: Reader,
-): PlannedSink | undefined {
-  const type = settings.get('type')
-  const key = `${place.prefix}.type`
-  if (type === undefined) {
-    reader.report('missing-type', keyed(place, key), `${key} is missing.`)
-    return undefined
-  }
-  const definition = reader.definition('sink', type.value.trim(), key, { ...place, near: type })
-  const planned = definition && reader.component(definition, settings, place, ['type', 'channel', 'config'])
-  const channel = channelOf(settings, place, channels, reader)
-  if (!planned || !channel || !checkBatchSize(planned, channel, place, reader)) return undefined
+function planSink(one: Listed, channels: Channels, reader: Reader): PlannedSink | undefined {
+  const planned = planTyped('sink', one, reader, ['type', 'channel', 'config'])
+  const channel = channelOf(one.settings, one.place, channels, reader)
+  if (!planned || !channel || !checkBatchSize(planned, channel, one.place, reader)) return undefined
   return { ...planned, channel: channel.name }
 }
 

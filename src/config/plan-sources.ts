@@ -1,7 +1,7 @@
 // The sources of an agent, with their interceptors and selectors. A source that names some unknown channels keeps the
 // known ones, as in Flume; here it is told about.
 import { checkBatchSize } from './batch-size.ts'
-import { placeOf, settingsFor } from './place.ts'
+import { type Listed, listed, planTyped } from './plan-listed.ts'
 import type { Planned, PlannedSource } from './planned.ts'
 import { keyed, type Place, type Reader } from './read-options.ts'
 import { type AgentSettings, below, type ComponentSettings, wordsOf } from './settings.ts'
@@ -16,34 +16,13 @@ export function planSources(
   channels: Channels,
   reader: Reader,
 ): readonly PlannedSource[] {
-  const sources: PlannedSource[] = []
-  for (const name of new Set(wordsOf(found.lists.get('sources')))) {
-    const place = placeOf(agent, found, 'sources', name)
-    const settings = settingsFor(found, 'sources', name)
-    if (settings === undefined) {
-      reader.report('missing-settings', keyed(place, place.prefix), `${place.prefix} is listed, but has no settings.`)
-      continue
-    }
-    const source = planSource(settings, place, channels, reader)
-    if (source) sources.push(source)
-  }
-  return sources
+  const sources = listed('sources', agent, found, reader).map((one) => planSource(one, channels, reader))
+  return sources.filter((source) => source !== undefined)
 }
 
-function planSource(
-  settings: ComponentSettings,
-  place: Place,
-  channels: Channels,
-  reader: Reader,
-): PlannedSource | undefined {
-  const type = settings.get('type')
-  const key = `${place.prefix}.type`
-  if (type === undefined) {
-    reader.report('missing-type', keyed(place, key), `${key} is missing.`)
-    return undefined
-  }
-  const definition = reader.definition('source', type.value.trim(), key, { ...place, near: type })
-  const planned = definition && reader.component(definition, settings, place, COMMON)
+function planSource(one: Listed, channels: Channels, reader: Reader): PlannedSource | undefined {
+  const { settings, place } = one
+  const planned = planTyped('source', one, reader, COMMON)
   const own = channelsOf(settings, place, channels, reader)
   const interceptors = interceptorsOf(settings, place, reader)
   const selector = selectorOf(settings, place, reader)
