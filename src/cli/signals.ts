@@ -3,8 +3,8 @@
 // echo and does not count: timeout signals a command and then its process group, npm passes on what the terminal has sent
 // to all.
 
-/** In ms. */
-const ECHO_MS = 500
+/** Within this time a signal is the echo of the one before it. */
+export const ECHO_MS = 500
 const STATUS = { SIGTERM: 143, SIGINT: 130 } as const
 
 export interface StopRequest {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { batchOf } from '../../src/batch.ts'
+import { ECHO_MS } from '../../src/cli/signals.ts'
 import { createEvent } from '../../src/event.ts'
 import { eventually } from '../support/eventually.ts'
 import { batch, cleanUps, senderTo } from './receiving.ts'
@@ -128,9 +129,11 @@ test('a second signal ends the command although its reader has stalled, and tell
   child.stdout?.pause()
   await sender.send(batch(...Array.from({ length: 8 }, () => 'x'.repeat(1_000_000))))
   child.kill('SIGTERM')
+  const first = performance.now()
   await eventually(() => !sender.open, 'the orderly stop')
+  await eventually(() => performance.now() - first > 2 * ECHO_MS, 'a time after which a signal is no echo')
   child.kill('SIGTERM')
-  await eventually(() => child.exitCode !== null, 'the end', 1500)
+  await eventually(() => child.exitCode !== null, 'the end')
   expect(child.exitCode).toBe(143)
   child.stdout?.resume()
   await ended
