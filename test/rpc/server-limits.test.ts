@@ -180,8 +180,10 @@ describe('memory', () => {
     const frames = Buffer.concat([request(2, 'small'), request(3, Buffer.alloc(30_000)), request(4, 'also small')])
     await client.ask(frames, ANSWER * 3)
     expect(server.bodies()[1]).toBe('small')
-    const small = server.batches[1]
-    expect(small && encodedEvents(small).buffer.byteLength).toBeLessThan(20_000)
+    const [, small, large] = server.batches.map((batch) => encodedEvents(batch).buffer)
+    expect(small).not.toBe(large)
+    // Node's pool, whose size differs from version to version, is shared by what is copied next.
+    expect(small?.byteLength).toBeLessThanOrEqual(Buffer.poolSize)
     client.close()
   })
 })
