@@ -143,11 +143,8 @@ function kill(pid: number): void {
 
 /** Waits for ports of localhost that a configuration names; rejects with a sentence when one stays taken. */
 export async function freePorts(...ports: readonly number[]): Promise<void> {
-  for (const port of ports) {
-    const free = () => bound(port).then((server) => closed(server).then(() => true))
-    const sentence = `Port ${port} of localhost is taken, which the configuration of this test names: end what listens there`
-    await eventually(free, sentence, 5000)
-  }
+  for (const port of ports)
+    await closed(await boundWithin(port, 5000, 'A configuration names it: end what listens there.'))
 }
 
 /**
@@ -155,9 +152,16 @@ export async function freePorts(...ports: readonly number[]): Promise<void> {
  * has the turn, can be bound. The function that it gives ends the turn; so does the end of the process.
  */
 export async function turnAt(port: number, timeoutMs: number): Promise<() => Promise<void>> {
-  const sentence = `Port ${port} of localhost, which tells whose turn it is, is taken: another run of the tests, or something else`
-  const server = await eventually(() => bound(port), sentence, timeoutMs)
+  const server = await boundWithin(port, timeoutMs, 'It tells whose turn it is: another run of the tests does not end.')
   return () => closed(server)
+}
+
+async function boundWithin(port: number, timeoutMs: number, why: string): Promise<Server> {
+  try {
+    return await eventually(() => bound(port), '', timeoutMs)
+  } catch {
+    throw new Error(`Port ${port} of localhost is taken by another program. ${why}`)
+  }
 }
 
 function bound(port: number): Promise<Server> {
