@@ -41,9 +41,9 @@ export interface Channel extends Lifecycle {
   readonly capacity?: number
   /**
    * One transaction: all of it is in when this resolves; nothing is in when it rejects with ChannelError, or with
-   * ChannelFullError when there was no room within keep-alive.
+   * ChannelFullError when there was no room within keep-alive. Aborting `signal` ends the wait for room.
    */
-  put(batch: Batch): Promise<void>
+  put(batch: Batch, signal?: AbortSignal): Promise<void>
   /**
    * Up to `max` events in order. Waits for the first one up to keep-alive and then resolves with an empty batch; never
    * waits for more once there is one. Aborting `signal` ends the wait with an empty batch. Must be settled by exactly one

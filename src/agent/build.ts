@@ -102,7 +102,14 @@ async function buildSource(building: Building, planned: PlannedSource): Promise<
   const interceptors: Interceptor[] = []
   for (const interceptor of planned.interceptors) interceptors.push(await instantiate(interceptor, context))
   const { channels } = building
-  const deliver = createDeliver({ interceptors, selector, channels, counters, log: context.log })
+  const deliver = createDeliver({
+    interceptors,
+    selector,
+    channels,
+    counters,
+    log: context.log,
+    signal: context.signal,
+  })
   const maxBatch = Math.min(...names.map((name) => channels.get(name)?.transactionCapacity ?? 1))
   const source = await instantiate(planned, { ...context, deliver, maxBatch })
   building.counters.push(counters)

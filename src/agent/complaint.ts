@@ -27,8 +27,10 @@ export class Complaint {
     this.#saidAt = now
   }
 
-  /** All is well again: the next failure is said at once. */
-  over(): void {
+  /** All is well again, which is said when a failure was; the next failure is said at once. */
+  over(good?: string): void {
+    if (this.#text === '') return
+    if (good !== undefined) this.#log.info(good)
     this.#text = ''
     this.#folded = 0
   }

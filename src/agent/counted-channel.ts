@@ -17,9 +17,9 @@ export function countedChannel(channel: Channel, counters: CounterGroup): Channe
       await channel.stop?.()
       counters.stopTime = Date.now()
     },
-    put(batch) {
+    put(batch, signal) {
       counters.add('EventPutAttemptCount', batch.length)
-      return channel.put(batch).then(() => counters.add('EventPutSuccessCount', batch.length))
+      return channel.put(batch, signal).then(() => counters.add('EventPutSuccessCount', batch.length))
     },
     async take(max, signal): Promise<Taken> {
       const taken = await channel.take(max, signal)

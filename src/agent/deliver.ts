@@ -14,17 +14,19 @@ export interface Delivery {
   readonly channels: ReadonlyMap<string, Channel>
   readonly counters: Counters
   readonly log: Log
+  /** Aborted when the source is to stop: nothing waits for room in a channel any more. */
+  readonly signal?: AbortSignal
 }
 
 export function createDeliver(delivery: Delivery): (batch: Batch) => Promise<void> {
-  const { counters, selector } = delivery
+  const { counters, selector, signal } = delivery
   const intercept = delivery.interceptors.length > 0 ? createIntercept(delivery.interceptors) : undefined
   const only = onlyChannel(delivery)
   return async (batch) => {
     counters.add('EventReceivedCount', batch.length)
     const events = intercept ? intercept(batch) : batch
     try {
-      if (only) await only.put(events)
+      if (only) await only.put(events, signal)
       else await putAlongRoutes(delivery, routed(selector, events))
     } catch (error) {
       counters.add('ChannelWriteFail')
@@ -88,10 +90,10 @@ function built(builders: ReadonlyMap<string, BatchBuilder>): ReadonlyMap<string,
   return new Map([...builders].map(([name, builder]) => [name, builder.build()]))
 }
 
-async function putAlongRoutes({ channels, log }: Delivery, parts: Parts): Promise<void> {
+async function putAlongRoutes({ channels, log, signal }: Delivery, parts: Parts): Promise<void> {
   for (const [name, batch] of parts.required) {
     try {
-      await channels.get(name)?.put(batch)
+      await channels.get(name)?.put(batch, signal)
     } catch (error) {
       if (error instanceof ChannelError) throw error
       throw new ChannelError(`Unable to put batch on required channel: ${name}`, { cause: error })
@@ -99,7 +101,7 @@ async function putAlongRoutes({ channels, log }: Delivery, parts: Parts): Promis
   }
   for (const [name, batch] of parts.optional) {
     try {
-      await channels.get(name)?.put(batch ?? EMPTY_BATCH)
+      await channels.get(name)?.put(batch ?? EMPTY_BATCH, signal)
     } catch (error) {
       log.error(`Unable to put batch on optional channel: ${name}. ${reasonOf(error)}`)
     }

@@ -130,7 +130,7 @@ export class SinkLine {
     else this.#rests = 0
     if (keep && outcome?.rest) return
     this.#backoff.succeeded()
-    this.#complaint.over()
+    this.#complaint.over(`Sink ${this.#line.name} delivers again.`)
   }
 
   async #rest(): Promise<void> {

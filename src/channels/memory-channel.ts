@@ -30,6 +30,7 @@ export interface ByteLimit {
 
 interface Putter {
   readonly held: Held
+  readonly signal: AbortSignal | undefined
   readonly resolve: () => void
   readonly reject: (error: Error) => void
   readonly timer: NodeJS.Timeout
@@ -57,6 +58,7 @@ export class MemoryChannel implements Channel {
   #cost = 0
   readonly #putters: Putter[] = []
   readonly #takers: Taker[] = []
+  readonly #heeded = new WeakSet<AbortSignal>()
   #serving = false
   #stopped = false
   #forgetBudget: (() => void) | undefined
@@ -96,12 +98,12 @@ export class MemoryChannel implements Channel {
     return this.#events
   }
 
-  put(batch: Batch): Promise<void> {
+  put(batch: Batch, signal?: AbortSignal): Promise<void> {
     if (batch.length > this.transactionCapacity) return Promise.reject(tooLong(this.transactionCapacity))
     if (batch.length === 0) return DONE
     if (this.#stopped) return Promise.reject(new ChannelError('The channel has been stopped.'))
     const held = this.#charged(batch)
-    if (this.#putters.length > 0 || this.#lack(held) !== undefined) return this.#wait(held)
+    if (this.#putters.length > 0 || this.#lack(held) !== undefined) return this.#wait(held, signal)
     this.#keep(held)
     return DONE
   }
@@ -155,18 +157,37 @@ export class MemoryChannel implements Channel {
     this.#serve()
   }
 
-  #wait(held: Held): Promise<void> {
+  #wait(held: Held, signal: AbortSignal | undefined): Promise<void> {
     const { keepAliveMs } = this.#settings
-    if (keepAliveMs === 0) return Promise.reject(this.#refusal(held))
+    if (keepAliveMs === 0 || signal?.aborted) return Promise.reject(this.#refusal(held))
+    if (signal) this.#heed(signal)
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#putters.splice(this.#putters.indexOf(putter), 1)
         reject(this.#refusal(held))
         this.#admit()
       }
-      const putter: Putter = { held, resolve, reject, timer: setTimeout(giveUp, keepAliveMs) }
+      const putter: Putter = { held, signal, resolve, reject, timer: setTimeout(giveUp, keepAliveMs) }
       this.#putters.push(putter)
     })
+  }
+
+  // One listener for all puts of a source, because thousands of them may wait.
+  #heed(signal: AbortSignal): void {
+    if (this.#heeded.has(signal)) return
+    this.#heeded.add(signal)
+    signal.addEventListener('abort', () => this.#refuse(signal), { once: true })
+  }
+
+  #refuse(signal: AbortSignal): void {
+    for (const putter of this.#putters.splice(0)) {
+      if (putter.signal !== signal) this.#putters.push(putter)
+      else {
+        clearTimeout(putter.timer)
+        putter.reject(this.#refusal(putter.held))
+      }
+    }
+    this.#admit()
   }
 
   // Lets waiting puts in, in their order.

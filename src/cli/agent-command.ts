@@ -38,6 +38,7 @@ export async function agentCommand(argv: readonly string[]): Promise<number> {
   if (words.strays.length > 0) log.warn(`These words belong to no option and are ignored: ${words.strays.join(' ')}`)
   if (parsed.has('conf-uri') && parsed.has('conf-file'))
     log.warn('--conf-file is ignored, because --conf-uri is given.')
+  for (const name of WITHOUT_EFFECT) if (parsed.has(name)) log.warn(`--${name} has no effect in this version.`)
   const { runAgent } = await import('./agent.ts')
   return runAgent(options)
 }
@@ -86,6 +87,8 @@ function problemOf(options: AgentOptions, words: Words): string | undefined {
   return undefined
 }
 
+/** Options of configurations that are not files. */
+const WITHOUT_EFFECT = ['backup-directory', 'zkBasePath', 'conf-user', 'conf-password']
 const NOT_YET: readonly (readonly [string, string])[] = [
   ['zkConnString', 'A configuration in ZooKeeper'],
   ['conf-provider', 'Another configuration provider'],

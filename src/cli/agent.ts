@@ -22,8 +22,7 @@ const BUDGET = 'millrace.memoryBudgetBytes'
 export async function runAgent(options: AgentOptions): Promise<number> {
   const signals = catchSignals()
   const log = createLog(options.name, 'org.apache.flume.node.Application')
-  const budget = Number(options.system.get(BUDGET) ?? 0)
-  if (budget > 0) limitProcessMemory(budget)
+  limitMemory(options.system.get(BUDGET), log)
   // Idle components must not let the process end.
   const alive = setInterval(() => {}, 1 << 30)
   try {
@@ -38,18 +37,34 @@ export async function runAgent(options: AgentOptions): Promise<number> {
   }
 }
 
+function limitMemory(text: string | undefined, log: Log): void {
+  if (text === undefined) return
+  const bytes = Number(text)
+  if (Number.isSafeInteger(bytes) && bytes > 0) limitProcessMemory(bytes)
+  else log.warn(`-D${BUDGET} takes a number of bytes, which ${text} is not. Half of the memory is the budget.`)
+}
+
 async function runPlan(plan: Plan, options: AgentOptions, log: Log, signals: Signals): Promise<number> {
   const agent = await Agent.build(plan, options.confFiles.map((file) => resolve(file)).join('\n'))
   const monitoring = await startMonitoring(options.system, () => agent.counters)
   await agent.start()
   log.info(`${agent.name} is running: ${agent.summary} (${(performance.now() / 1000).toFixed(2)} s)`)
+  const watch = options.reload ? tellChanges(options, log) : undefined
   const { signal, status } = await signals.first
+  void watch?.close()
   log.info(`${signal}: ${agent.name} is stopping.`)
   signals.onSecond(() => agent.hurry())
   await agent.stop()
   await monitoring?.close()
   log.info(`${agent.name} has stopped.`)
   return status
+}
+
+// Flume would take the changed file over. Whoever edits it must at least hear that nothing happened.
+function tellChanges({ confFiles, pollIntervalSeconds }: AgentOptions, log: Log): { close(): Promise<void> } {
+  return watchFiles(confFiles, pollIntervalSeconds ?? DEFAULT_POLL_SECONDS, async () => {
+    log.warn('The configuration has changed. This version does not reload it: restart the agent.')
+  })
 }
 
 /** The plan, as soon as the files define one; undefined when a signal came first. */

@@ -22,7 +22,9 @@ export async function startMonitoring(
   try {
     if (!/^\d+$/.test(text) || port > 65535) throw new Error(`flume.monitoring.port ${text} is no port`)
     const { serveMetrics } = await import('../metrics/json-server.ts')
-    return await serveMetrics({ port, groups, log })
+    const server = await serveMetrics({ port, groups, log })
+    log.info(`Metrics are at http://localhost:${server.port}/metrics, on all addresses of this host.`)
+    return server
   } catch (error) {
     log.error(`JSON Metrics may not be available: ${reasonOf(error)}`)
     return undefined

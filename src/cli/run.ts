@@ -33,6 +33,10 @@ const help: Verb = async ([topic]) => {
   if (topic === undefined || topic === 'help' || topic === 'version') return print(await usageOfAll())
   if (topic === 'agent' || topic === 'node') return print(await usageOf(AGENT))
   if (topic === 'avro-client') return print(await usageOf(AVRO_CLIENT))
+  if (topic === 'quickstart')
+    return print(
+      'usage: flume-ng quickstart\n\nRuns an agent and a receiver; takes no options. Needs ports 4444 and 9999.\n',
+    )
   return topic === 'receive' ? receive(['--help']) : unknown(topic)
 }
 

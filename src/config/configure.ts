@@ -24,7 +24,7 @@ export async function planProperties(
   const filtered = await applyFilters(properties, agent, world)
   const settings = settingsOf(filtered.properties)
   const definitions = await loadDefinitions(settings.agents.get(agent))
-  const { plan, problems } = planAgent(settings, agent, definitions)
+  const { plan, problems } = planAgent(settings, agent, definitions, filtered.secrets)
   return { plan, problems: [...[...found, ...filtered.problems].map(asProblem), ...problems] }
 }
 

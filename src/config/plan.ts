@@ -11,16 +11,22 @@ import type { Problem } from './problem.ts'
 import { Reader } from './read-options.ts'
 import { type AgentSettings, COMPONENT_KINDS, type Settings, wordsOf } from './settings.ts'
 
-export function planAgent(settings: Settings, agent: string, definitions: Definitions): Planning {
+/** `secrets` are keys whose values must not be shown. */
+export function planAgent(
+  settings: Settings,
+  agent: string,
+  definitions: Definitions,
+  secrets: ReadonlySet<string> = new Set(),
+): Planning {
   const found = settings.agents.get(agent)
   if (!found) return { plan: undefined, problems: [...settings.problems, noAgent(settings, agent)] }
-  const reader = new Reader(definitions)
+  const reader = new Reader(definitions, secrets)
   const undeclared = undeclaredComponents(agent, found)
   const channels = planChannels(agent, found, reader)
   const sources = planSources(agent, found, channels, reader)
   const sinks = planSinks(agent, found, channels, reader)
   const groups = planGroups(agent, found, sinks, reader)
-  const used = connectedChannels(agent, { channels, sources, sinks }, reader)
+  const used = connectedChannels(agent, found, { channels, sources, sinks }, reader)
   const plan: Plan = { agent, channels: used, sources, sinks, groups }
   const problems = [...settings.problems, ...undeclared, ...reader.problems]
   if (sources.length + sinks.length > 0 && used.length > 0) return { plan, problems }
@@ -49,6 +55,7 @@ function undeclaredComponents(agent: string, found: AgentSettings): readonly Pro
 
 function connectedChannels(
   agent: string,
+  found: AgentSettings,
   all: Pick<Plan, 'channels' | 'sources' | 'sinks'>,
   reader: Reader,
 ): readonly Planned<'channel'>[] {
@@ -59,9 +66,12 @@ function connectedChannels(
   return all.channels.filter((channel) => {
     if (used.has(channel.name)) return true
     const prefix = `${agent}.channels.${channel.name}`
+    const first = found.components.get('channels')?.get(channel.name)?.values().next().value
     reader.problems.push({
       severity: 'warning',
       code: 'dead-end',
+      file: first?.file,
+      line: first?.line,
       key: prefix,
       message: `${prefix} has no components connected and has been removed.`,
       leavesOut: `channel ${channel.name}`,
@@ -72,12 +82,12 @@ function connectedChannels(
 
 function noAgent(settings: Settings, agent: string): Problem {
   const names = [...settings.agents.keys()]
-  const others = names.length === 0 ? 'it defines no agent at all' : `it defines ${names.join(', ')}`
+  const others = names.length === 0 ? 'no agent is defined at all' : `defined: ${names.join(', ')}`
   return {
     severity: 'error',
     code: 'empty-agent',
     key: agent,
-    message: `No configuration found for agent ${agent}: ${others}.`,
+    message: `No configuration found for agent ${agent}; ${others}.`,
   }
 }
 

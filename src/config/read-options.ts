@@ -3,6 +3,7 @@ import type { Definition } from '../component.ts'
 import type { Kind } from '../kinds.ts'
 import type { Option } from '../options/option.ts'
 import type { Definitions } from '../registry.ts'
+import { isFlumeType } from './flume-types.ts'
 import { nearest } from './nearest.ts'
 import { type Planned, PlannedPart } from './planned.ts'
 import type { Problem, ProblemCode } from './problem.ts'
@@ -27,10 +28,13 @@ export function keyed(place: Place, key: string): Place {
 
 export class Reader {
   readonly #definitions: Definitions
+  readonly #secrets: ReadonlySet<string>
   readonly problems: Problem[] = []
 
-  constructor(definitions: Definitions) {
+  /** `secrets` are keys whose values must not be shown: they came out of a configuration filter. */
+  constructor(definitions: Definitions, secrets: ReadonlySet<string> = new Set()) {
     this.#definitions = definitions
+    this.#secrets = secrets
   }
 
   /** The component, or undefined when it must be left out. `common` are the keys that belong to the runtime. */
@@ -59,7 +63,9 @@ export class Reader {
     this.report(
       'unknown-type',
       keyed(place, key),
-      `${key}: there is no ${kind} type ${type}.`,
+      isFlumeType(kind, type)
+        ? `${key}: ${kind} type ${type} is one of Flume's that this version does not have.`
+        : `${key}: there is no ${kind} type ${type}.`,
       this.#typeHint(kind, type),
     )
     return undefined
@@ -85,8 +91,9 @@ export class Reader {
   }
 
   #typeHint(kind: Kind, type: string): string {
-    const near = nearest(type, this.#definitions.typesOf(kind))
-    return near ? `Did you mean ${near}?` : `Known: ${this.#definitions.typesOf(kind).join(', ')}.`
+    const known = this.#definitions.typesOf(kind)
+    const near = isFlumeType(kind, type) ? undefined : nearest(type, known)
+    return near ? `Did you mean ${near}?` : `It has: ${known.join(', ')}.`
   }
 
   #value(definition: Definition, name: string, settings: ComponentSettings, place: Place): unknown {
@@ -105,7 +112,7 @@ export class Reader {
     if (option.deprecated) this.warn('deprecated-property', keyed(at, key), `${key}: ${option.deprecated}`)
     const parsed = option.parse(property.value.trim())
     if ('value' in parsed) return parsed.value
-    const wrong = option.secret ? 'the value cannot be used' : parsed.wrong
+    const wrong = option.secret || this.#secrets.has(property.key) ? 'the value cannot be used' : parsed.wrong
     if (option.onInvalid === 'default') {
       this.warn('invalid-value', keyed(at, key), `${key}: ${wrong}. The default ${String(option.default)} is used.`)
       return option.default

@@ -11,7 +11,8 @@ export const staticInterceptor = defineInterceptor({
     preserveExisting: boolean({ default: true, doc: 'Leave events alone that have the header already.' }),
   },
   create({ key, value, preserveExisting }, { log }) {
-    log.info(`Creating StaticInterceptor: preserveExisting=${preserveExisting},key=${key},value=${value}`)
+    // Without the value, which Flume prints too: it may have come out of a configuration filter and be a secret.
+    log.info(`Creating StaticInterceptor: preserveExisting=${preserveExisting},key=${key}`)
     return {
       intercept(event) {
         if (!(preserveExisting && event.headers.has(key))) event.headers.set(key, value)

@@ -42,7 +42,6 @@ export const netcatSource = defineSource({
     let listener: Listener | undefined
     return {
       async start() {
-        context.log.info('Source starting')
         const bound = await listening(values, (socket) => {
           const connection = new NetcatConnection(socket, shared)
           connections.add(connection)
@@ -55,6 +54,8 @@ export const netcatSource = defineSource({
         if (context.signal.aborted) return bound.close()
         listener = bound
         shared.stopping = false
+        // Said once it listens, because a port that is taken is tried for again and again.
+        context.log.info('Source starting')
         const place = `/${await addressOf(values.bind)}:${bound.port}`
         context.log.info(`Created serverSocket:sun.nio.ch.ServerSocketChannelImpl[${place}]`)
       },

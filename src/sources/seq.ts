@@ -56,6 +56,7 @@ export const seqSource = defineSource({
           await context.deliver(builder.build())
         } catch (error) {
           if (!(error instanceof ChannelError)) throw error
+          if (context.signal.aborted) return 'idle'
           if (atOnce > batchSize) atOnce = batchSize
           else await refused(error)
           return 'busy'

@@ -80,6 +80,7 @@ describe('draining one write at a time', () => {
     await eventually(() => writes.length === 4)
     writes[3]?.resolve()
     await eventually(() => !line.failing)
+    expect(log.lines.at(-1)).toBe('INFO Sink k1 delivers again.')
     await eventually(() => writes.length === 5)
     writes[4]?.resolve()
     await stop()

@@ -79,8 +79,24 @@ describe('every problem at once, with file and line:', () => {
     )
     expect(names(plan?.sinks)).toEqual(['k1'])
     const [problem] = problems.filter((p) => p.code === 'unknown-type')
-    expect(problem && formatProblem(problem)).toMatch(/x\.conf:11 .*there is no sink type nosuchsink\. Known: .*avro/)
+    expect(problem && formatProblem(problem)).toMatch(/x\.conf:11 .*there is no sink type nosuchsink\. It has: .*avro/)
     expect(summarise(problems, true)).toMatch(/Left out: sink k2\. The agent runs with the rest\.$/)
+  })
+
+  test('a type of Flume that is not here is told apart from a mistyped one', async () => {
+    const type = async (name: string) => (await said(GOOD.replace('c1.type = memory', `c1.type = ${name}`))).join()
+    expect(await type('file')).toMatch(/channel type file is one of Flume's that this version does not have/)
+    expect(await type('org.apache.flume.channel.kafka.KafkaChannel')).toMatch(/is one of Flume's/)
+    expect(await type('memry')).toMatch(/there is no channel type memry\. Did you mean memory\?/)
+  })
+
+  test('a value that came out of a configuration filter is never shown', async () => {
+    const text = `${GOOD}a1.sources.r1.batchSize = s3cret\n`
+    const settings = settingsOf(parseProperties(Buffer.from(text), 'x.conf').properties)
+    const definitions = await loadDefinitions(settings.agents.get('a1'))
+    const { problems } = planAgent(settings, 'a1', definitions, new Set(['a1.sources.r1.batchSize']))
+    expect(problems.map((problem) => problem.code)).toContain('invalid-value')
+    expect(problems.map(formatProblem).join()).not.toContain('s3cret')
   })
 
   test('a value that cannot be read drops the component, or means the default where Flume has it so', async () => {
@@ -162,6 +178,6 @@ a1.channels.c2.type = memory
   test('an agent that is not defined, or has nothing to run, gives no plan and says why', async () => {
     expect(await planText(GOOD, 'other')).toMatchObject({ plan: undefined, problems: [{ code: 'empty-agent' }] })
     expect((await said('a1.sources = r1\n')).join()).toMatch(/Agent a1 has nothing to run: a1\.channels is missing/)
-    expect((await said('', 'a1')).join()).toMatch(/it defines no agent at all/)
+    expect((await said('', 'a1')).join()).toMatch(/no agent is defined at all/)
   })
 })

@@ -2,6 +2,7 @@
 // 9999, so everything here runs one after the other and alone on a machine.
 import { spawnSync } from 'node:child_process'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { serving } from '../rpc/serving.ts'
 import { eventually } from '../support/eventually.ts'
 import { flumeNg, freePorts, HAS_PROC, marked, type Program, start, turnAt } from '../support/processes.ts'
 import { Lines } from './lines.ts'
@@ -141,8 +142,10 @@ describe('flume-conf3.properties: what top -b prints', () => {
 })
 
 describe('the quick start', () => {
+  const quickstart = () => start(process.execPath, ['lib/cli/main.js', 'quickstart'])
+
   test('prints the load and typed lines, and Ctrl-C ends all of it', async () => {
-    const running = start(process.execPath, ['lib/cli/main.js', 'quickstart'])
+    const running = quickstart()
     await running.says(/^Send a line yourself: +nc localhost 9999/m)
     await running.says(/-{43}\nTime: .*\n-{43}\n.*load average.*\n/)
     const client = await Lines.to(NETCAT)
@@ -154,5 +157,20 @@ describe('the quick start', () => {
     await freePorts(RECEIVER, NETCAT)
     expect(running.err()).not.toMatch(/\[ERROR|lost|undelivered/)
     client.close()
+  })
+
+  test('ends with its terminal', async () => {
+    const running = quickstart()
+    await running.says(/a1 is running/)
+    expect(await running.stop('SIGHUP')).toBe(129)
+    expect(marked()).toEqual([])
+  })
+
+  test('says so when another receiver has the port, and ends', async () => {
+    await serving({ host: 'localhost', port: RECEIVER })
+    const running = quickstart()
+    expect(await running.ended).toBe(1)
+    expect(running.err()).toContain('Error: Cannot listen on localhost:4444: the port is in use.\n')
+    expect(marked()).toEqual([])
   })
 })

@@ -2,10 +2,13 @@
 import { appendFileSync, existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
+import { batchOf } from '../../src/batch.ts'
+import { createEvent } from '../../src/event.ts'
+import { connectRpc } from '../../src/rpc/client.ts'
 import { rawServer } from '../rpc/raw-server.ts'
 import { serving } from '../rpc/serving.ts'
 import { eventually } from '../support/eventually.ts'
-import { flumeNg, ownHome, type Program } from '../support/processes.ts'
+import { flumeNg, ownHome, type Program, start } from '../support/processes.ts'
 import { flow, netcatPort, written } from './flow.ts'
 import { Lines } from './lines.ts'
 
@@ -27,10 +30,37 @@ async function closedPort(): Promise<number> {
   return server.port
 }
 
+/** Sends more than a channel of 100 events takes; the function gives what is answered to it. */
+async function wanting(running: Program, source: string): Promise<() => string> {
+  if (source === 'netcat') {
+    const client = await Lines.to(await netcatPort(running), '127.0.0.1')
+    client.send(
+      numbered(150)
+        .map((line) => `${line}\n`)
+        .join(''),
+    )
+    await client.answered(100)
+    return () => client.answers
+  }
+  const [, port] = await running.says(/listens on port (\d+)/)
+  const client = await connectRpc({ host: '127.0.0.1', port: Number(port) })
+  await client.send(batchOf(numbered(100).map((text) => createEvent(text))))
+  let answer = ''
+  client.send(batchOf([createEvent('one more')])).catch((error: Error) => {
+    answer = error.message
+  })
+  // Answered at once, and not before the request before it has been read.
+  await client.send(batchOf([]))
+  return () => answer
+}
+
+const numbered = (n: number) => Array.from({ length: n }, (_, i) => `line ${i}`)
+
 describe('a signal', () => {
   test.each([
     ['SIGTERM', 143],
     ['SIGINT', 130],
+    ['SIGHUP', 129],
   ] as const)('%s ends an agent with status %i when all is delivered', async (signal, status) => {
     const receiver = await serving()
     const running = await holding(written('a.conf', flow({ port: receiver.port })), ['one', 'two'])
@@ -38,6 +68,19 @@ describe('a signal', () => {
     expect(receiver.bodies()).toEqual(['one', 'two'])
     expect(running.err()).not.toMatch(/WARN|ERROR/)
     expect(existsSync(join(ownHome(), '.flume', 'memory-channel'))).toBe(false)
+  })
+
+  test('of a terminal that is closed does nothing to an agent under nohup', async () => {
+    const receiver = await serving()
+    const file = written('a.conf', flow({ port: receiver.port }))
+    const running = start('nohup', ['bin/flume-ng', 'agent', '-n', 'a1', '-f', file])
+    const client = await Lines.to(await netcatPort(running), '127.0.0.1')
+    running.signal('SIGHUP')
+    for (let i = 0; i < 20; i++) expect(await client.ask(`line ${i}`)).toBe('OK')
+    expect(await running.stop()).toBe(143)
+    expect(running.err()).not.toContain('SIGHUP')
+    expect(receiver.bodies()).toHaveLength(20)
+    client.close()
   })
 
   test('ends an agent that waits for its configuration', async () => {
@@ -48,7 +91,7 @@ describe('a signal', () => {
 })
 
 describe('undelivered events', () => {
-  const lines = Array.from({ length: 120 }, (_, i) => `line ${i}`)
+  const lines = numbered(120)
 
   test('are kept, with a line that says how many and where, and delivered after the next start', async () => {
     const port = await closedPort()
@@ -94,6 +137,21 @@ describe('undelivered events', () => {
     expect(await running.stop('SIGINT')).toBe(143)
     await running.says(/kept 120 undelivered events/)
   })
+
+  test.each(['seq', 'netcat', 'avro'])(
+    'of a full channel: a stop does not wait for the room that %s wants',
+    async (source) => {
+      const silent = await rawServer()
+      const more = ['c1.capacity = 100', 'c1.keep-alive = 600', 'c1.drainTimeout = 0']
+      const running = agent(written('a.conf', flow({ port: silent.port, source, more })))
+      const answered = source === 'seq' ? () => 'FAILED' : await wanting(running, source)
+      await eventually(() => silent.received().length > 0)
+      expect(await running.stop()).toBe(143)
+      await running.says(/kept 100 undelivered events/)
+      expect(answered()).toContain('FAILED')
+      expect(running.err()).not.toMatch(/could not write to channel/)
+    },
+  )
 
   test('are lost with saveOnStop = false, and a line says how many', async () => {
     const file = written('a.conf', flow({ port: await closedPort(), more: ['c1.saveOnStop = false'] }))
