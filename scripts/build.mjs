@@ -23,6 +23,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node20.19',
+  alias: { 'string-width': join(home, 'scripts/text-width.mjs') },
   external: ['avsc', 'chokidar', 'iconv-lite', 'ini'],
   logLevel: 'warning',
 })
