@@ -65,6 +65,7 @@ describe('a signal', () => {
     const receiver = await serving()
     const running = await holding(written('a.conf', flow({ port: receiver.port })), ['one', 'two'])
     expect(await running.stop(signal)).toBe(status)
+    expect(running.err()).toContain(`${signal}: a1 is stopping.`)
     expect(receiver.bodies()).toEqual(['one', 'two'])
     expect(running.err()).not.toMatch(/WARN|ERROR/)
     expect(existsSync(join(ownHome(), '.flume', 'memory-channel'))).toBe(false)
