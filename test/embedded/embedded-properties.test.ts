@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from '@jest/globals'
@@ -130,10 +130,12 @@ describe('configure', () => {
   })
 
   test('logs what it does not know about a component, and goes on', async () => {
-    const file = join(mkdtempSync(join(tmpdir(), 'embedded-')), 'log')
+    const directory = mkdtempSync(join(tmpdir(), 'embedded-'))
+    const file = join(directory, 'log')
     configureLog({ level: 'WARN', console: false, file })
     await configured({ 'channel.capacty': '7' })
     configureLog({ level: 'OFF', console: true })
     expect(readFileSync(file, 'utf8')).toMatch(/^.*\[WARN .*capacty.*Did you mean capacity\?.*\n$/)
+    rmSync(directory, { recursive: true })
   })
 })
