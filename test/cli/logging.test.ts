@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 const target = (logger: string | undefined, more: Record<string, string> = {}) =>
-  logTarget(new Map(Object.entries(logger === undefined ? more : { 'flume.root.logger': logger, ...more })), '/work')
+  logTarget(new Map(Object.entries(logger === undefined ? more : { 'flume.root.logger': logger, ...more })), '/srv')
 
 test.each([
   [undefined, 'INFO', true, undefined],
@@ -28,9 +28,9 @@ test.each([
   ['INFO.console', 'INFO', true, undefined],
   ['INFO\uff0cconsole', 'INFO', true, undefined],
   ['', 'INFO', true, undefined],
-  ['DEBUG,LOGFILE', 'DEBUG', false, '/work/logs/flume.log'],
-  ['INFO,console,LOGFILE', 'INFO', true, '/work/logs/flume.log'],
-  ['INFO,DAILY', 'INFO', false, '/work/logs/flume.log'],
+  ['DEBUG,LOGFILE', 'DEBUG', false, '/srv/logs/flume.log'],
+  ['INFO,console,LOGFILE', 'INFO', true, '/srv/logs/flume.log'],
+  ['INFO,DAILY', 'INFO', false, '/srv/logs/flume.log'],
 ] as const)('flume.root.logger=%s', (logger, level, console, file) => {
   expect(target(logger)).toEqual({ target: { level, console, file } })
 })
