@@ -1,7 +1,7 @@
 // bin/flume-ng itself: a copy in a home whose main.js tells what it got.
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join, resolve } from 'node:path'
 import { beforeAll, describe, expect, test } from '@jest/globals'
@@ -299,10 +299,4 @@ test('before it is built it says what to do', () => {
   const { status, stderr } = call('sh', [join(bare, 'bin', 'flume-ng'), 'help'])
   expect(status).toBe(1)
   expect(stderr).toMatch(/^Error: .*run npm ci first.*\n$/)
-})
-
-test('the script for Windows has lines that end as cmd needs them and hands on all words', () => {
-  const text = readFileSync('bin/flume-ng.cmd', 'latin1')
-  expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/)
-  expect(text).toContain('"%FLUME_NG_MAIN%" %*')
 })
