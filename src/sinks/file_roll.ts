@@ -11,6 +11,12 @@ const ROLL_TIME_MANAGER = 'org.apache.flume.formatter.output.RollTimePathManager
 // Batches that come during a write go out together in the next one: a trip to the system for each would halve the rate.
 const IN_FLIGHT = 8
 
+/**
+ * Events that are taken at once when so many are there: nobody can tell one large transaction from the small ones that it
+ * stands for, and a channel gives no more than its transaction capacity.
+ */
+const LARGEST_TAKE = 1000
+
 export const fileRollSink = defineSink({
   type: 'file_roll',
   aliases: ['org.apache.flume.sink.RollingFileSink'],
@@ -51,7 +57,7 @@ export const fileRollSink = defineSink({
     })
     if (rollInterval <= 0) log.info('RollInterval is not valid, file rolling will not happen.')
     return {
-      batchSize: options['sink.batchSize'],
+      batchSize: Math.max(options['sink.batchSize'], LARGEST_TAKE),
       inFlight: IN_FLIGHT,
       write: (batch) => writer.write(batch),
       async start() {
