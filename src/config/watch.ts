@@ -3,7 +3,7 @@
 // after a replacement by rename, by an older file, or by the exchange of a link above them, as Kubernetes does.
 
 import { type BigIntStats, statSync } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { readdir, realpath, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { FSWatcher } from 'chokidar'
 import { reasonOf } from '../errors.ts'
@@ -16,6 +16,8 @@ export interface FileWatch {
 const DEFAULT_POLL_S = 30
 /** Files that change are left alone until they have been the same for this long. */
 const QUIET_MS = 100
+/** Entries of a folder that is watched as a whole. */
+const LARGEST_FOLDER = 500
 const ABSENT = 'absent'
 
 /**
@@ -36,7 +38,7 @@ class Watch implements FileWatch {
   readonly #onChange: () => void | Promise<void>
   readonly #poll: NodeJS.Timeout
   readonly #events: Promise<FSWatcher | undefined>
-  readonly #folders = new Set<string>()
+  readonly #watched = new Set<string>()
   /** What `onChange` has been told of, per file. */
   #known: readonly string[]
   /** What was found last, and since when. */
@@ -64,13 +66,14 @@ class Watch implements FileWatch {
     await (await this.#events)?.close()
   }
 
-  // Folders are watched rather than files, because a file that is replaced takes its watch with it.
+  // Folders are watched rather than files, because a file that is replaced takes its watch with it. But chokidar looks at
+  // every file of a folder whenever something happens in it: in a large one, such as /tmp, only the files are watched.
   async #listen(): Promise<FSWatcher | undefined> {
     const { watch } = await import('chokidar')
-    const folders = await this.#newFolders()
+    const places = await this.#newPlaces()
     if (this.#closed) return undefined
-    const watcher = watch(folders, {
-      ignored: (path) => !this.#folders.has(path),
+    const watcher = watch(places, {
+      ignored: (path) => !this.#watched.has(path),
       depth: 0,
       ignoreInitial: true,
       usePolling: false,
@@ -82,12 +85,12 @@ class Watch implements FileWatch {
     return watcher
   }
 
-  // Those of the files, and those to which links lead now.
-  async #newFolders(): Promise<string[]> {
+  // The folders of the files, and of those to which links lead now.
+  async #newPlaces(): Promise<string[]> {
     const real = await Promise.all(this.#files.map((file) => realpath(file).catch(() => file)))
-    const all = new Set([...this.#files, ...real].map((file) => dirname(file)))
-    const fresh = [...all].filter((folder) => !this.#folders.has(folder))
-    for (const folder of fresh) this.#folders.add(folder)
+    const all = await Promise.all([...this.#files, ...real].map(placeToWatch))
+    const fresh = [...new Set(all)].filter((place) => !this.#watched.has(place))
+    for (const place of fresh) this.#watched.add(place)
     return fresh
   }
 
@@ -128,8 +131,8 @@ class Watch implements FileWatch {
 
   async #followLinks(): Promise<void> {
     const watcher = await this.#events
-    const folders = await this.#newFolders()
-    if (folders.length > 0 && !this.#closed) watcher?.add(folders)
+    const places = await this.#newPlaces()
+    if (places.length > 0 && !this.#closed) watcher?.add(places)
   }
 
   // A file that is gone counts as it was, because there is nothing to load.
@@ -137,6 +140,12 @@ class Watch implements FileWatch {
     const mark = markOf(await stat(file, { bigint: true }).catch(() => undefined))
     return mark === ABSENT ? (this.#known[index] ?? ABSENT) : mark
   }
+}
+
+async function placeToWatch(file: string): Promise<string> {
+  const folder = dirname(file)
+  const entries = await readdir(folder).catch(() => [])
+  return entries.length <= LARGEST_FOLDER ? folder : file
 }
 
 function markOf(stats: BigIntStats | undefined): string {

@@ -133,6 +133,15 @@ describe('watching', () => {
     await change(() => writeFile(path, 'a = 6'), 'rewrite after all that')
   })
 
+  test('in a folder of many files watches the file and nothing else of it', async () => {
+    const path = await file('a.conf', 'a = 1')
+    await Promise.all(Array.from({ length: 600 }, (_, i) => file(`other-${i}`, '')))
+    start(path, NEVER_S)
+    await change(() => writeFile(path, 'a = 2'), 'rewrite')
+    await change(async () => rename(await file('new', 'a = 3'), path), 'replacement')
+    await change(() => writeFile(path, 'a = 4'), 'rewrite after the replacement')
+  })
+
   test('by polling alone tells of a file in a folder that came later', async () => {
     start(join(folder, 'late', 'a.conf'), 0.05)
     await change(async () => {
