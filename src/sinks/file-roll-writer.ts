@@ -37,13 +37,15 @@ interface Current {
 /** A timer cannot wait longer. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1
 const LAST_WRITE_MS = 2000
+/** Batches of one write: half of what the sink has under way, so that the next ones are serialized during a write. */
+const MOST_AT_ONCE = 4
 
 export class RollingWriter {
   readonly #settings: WriterSettings
   #current: Current | undefined
   #stem = ''
   #number = 0
-  #waiting: Waiting[] = []
+  readonly #waiting: Waiting[] = []
   #writing: Waiting[] = []
   #busy = false
   #loop: Promise<void> = Promise.resolve()
@@ -107,8 +109,7 @@ export class RollingWriter {
   }
 
   async #writeWaiting(): Promise<void> {
-    const group = this.#waiting
-    this.#waiting = []
+    const group = this.#waiting.splice(0, MOST_AT_ONCE)
     this.#writing = group
     const current = this.#current
     const { chunks, count, failure } = serialized(group, current?.serializer)
