@@ -5,6 +5,7 @@ import type { Argv } from 'yargs'
 import { ConfigurationError, codeOf, reasonOf } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { FlumeUtils, StreamingContext } from '../streaming/index.ts'
+import { AvroBodies, SCHEMA_HEADER } from './avro-bodies.ts'
 import { straightWord } from './pasted.ts'
 import { catchSignals } from './signals.ts'
 
@@ -133,7 +134,10 @@ async function run(options: ReceiveOptions): Promise<number> {
   const stream = FlumeUtils.createStream(ssc, options.host, options.port)
   if (options.raw) stream.foreachBatch(writeBodies)
   else if (options.headers) stream.pprint(options.num)
-  else stream.map((event) => event.body).pprint(options.num)
+  else {
+    const avro = new AvroBodies()
+    stream.map((event) => (event.headers.has(SCHEMA_HEADER) ? avro.show(event) : event.body)).pprint(options.num)
+  }
   try {
     await ssc.start()
   } catch (error) {
