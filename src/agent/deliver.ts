@@ -1,6 +1,6 @@
 // The way of events from a source into channels (Flume 1.11, ChannelProcessor): interceptors, selector, one put for each
 // required channel in turn, then the optional ones. A batch that nobody looks into goes through as it is.
-import { type Batch, EMPTY_BATCH } from '../batch.ts'
+import type { Batch } from '../batch.ts'
 import { BatchBuilder } from '../batch-builder.ts'
 import type { Channel, Interceptor, Route, Selector } from '../component.ts'
 import { ChannelError, reasonOf } from '../errors.ts'
@@ -101,7 +101,7 @@ async function putAlongRoutes({ channels, log, signal }: Delivery, parts: Parts)
   }
   for (const [name, batch] of parts.optional) {
     try {
-      await channels.get(name)?.put(batch ?? EMPTY_BATCH, signal)
+      await channels.get(name)?.put(batch, signal)
     } catch (error) {
       log.error(`Unable to put batch on optional channel: ${name}. ${reasonOf(error)}`)
     }

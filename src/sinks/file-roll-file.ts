@@ -99,8 +99,3 @@ export const realFiles: FileSystem = {
 function settle<T>(resolve: (value: T) => void, reject: (error: Error) => void) {
   return (error: Error | null | undefined, value?: unknown) => (error ? reject(error) : resolve(value as T))
 }
-
-/** The code of a failed call, such as ENOENT. */
-export function systemCode(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : undefined
-}

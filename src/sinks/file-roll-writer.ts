@@ -5,8 +5,8 @@
 // one cannot be opened; a file that exists is not overwritten.
 import { dirname, join } from 'node:path'
 import type { Batch, Counters, Log, Serializer } from '../component.ts'
-import { EventDeliveryError, reasonOf } from '../errors.ts'
-import { AppendFile, type FileSystem, systemCode } from './file-roll-file.ts'
+import { codeOf, EventDeliveryError, reasonOf } from '../errors.ts'
+import { AppendFile, type FileSystem } from './file-roll-file.ts'
 
 export interface WriterSettings {
   readonly directory: string
@@ -159,7 +159,7 @@ export class RollingWriter {
         counters.add('ConnectionCreatedCount')
         return { file, serializer }
       } catch (error) {
-        if (systemCode(error) === 'EEXIST') continue
+        if (codeOf(error) === 'EEXIST') continue
         counters.add('ConnectionFailedCount')
         throw whyNotOpened(path, error)
       }
@@ -221,7 +221,7 @@ function stopped(): Error {
 }
 
 function whyNotOpened(path: string, error: unknown): Error {
-  const code = systemCode(error)
+  const code = codeOf(error)
   if (code === 'ENOENT') return new EventDeliveryError(`Directory ${dirname(path)} does not exist`)
   if (code === 'ENOTDIR') return new EventDeliveryError(`${dirname(path)} is not a directory`)
   return new EventDeliveryError(`Cannot open ${path}`, { cause: error })

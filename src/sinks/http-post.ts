@@ -3,6 +3,7 @@
 // GET and without the body.
 import http from 'node:http'
 import https from 'node:https'
+import { codeOf } from '../errors.ts'
 
 export interface PostSettings {
   readonly url: URL
@@ -145,6 +146,6 @@ function redirectOf({ status, location }: Answer, { method, url }: Target): Targ
 }
 
 function closedMeanwhile(error: unknown): boolean {
-  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
+  const code = codeOf(error)
   return code === 'ECONNRESET' || code === 'EPIPE'
 }
